@@ -1,1 +1,5 @@
-fn main() {}
+//! The `mock-providers` program.
+
+fn main() -> std::process::ExitCode {
+    mock_providers::cli::main()
+}

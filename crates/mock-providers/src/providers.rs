@@ -78,6 +78,15 @@ impl Provider {
         specs(magnetite).chain(specs(leadmagic)).chain(specs(sendpilot)).chain(specs(leadterra))
     }
 
+    /// The key in a request, without white space around it; none when there is no such header or it has another form.
+    pub fn credential(self, request: &Request) -> Option<&[u8]> {
+        let profile = self.profile();
+        let value = request.headers.get(profile.key_header)?.value;
+        let scheme = profile.key_scheme.as_bytes();
+        let secret = value.get(..scheme.len()).filter(|start| start.eq_ignore_ascii_case(scheme)).map(|_| &value[scheme.len()..])?;
+        Some(secret.trim_ascii())
+    }
+
     /// The operation with that id.
     pub fn operation(id: &str) -> Option<(Self, &'static Spec)> {
         Self::ALL.into_iter().find_map(|p| p.operations().find(|spec| spec.id == id).map(|spec| (p, spec)))
@@ -215,6 +224,9 @@ impl Failure {
         reply
     }
 }
+
+/// The answer to OPTIONS on a known path.
+pub const OPTIONS: Outcome = Outcome::new("options", 204);
 
 /// A path fit to be echoed: not endless.
 fn shown(path: &str) -> Cow<'_, str> {
@@ -427,7 +439,7 @@ fn unmatched(provider: Provider, request: &Request, known_path: &[&Method]) -> H
     let (reply, why) = if allow.is_empty() {
         (Failure::UnknownRoute.reply(provider, &request.method, path), "no operation has this path")
     } else if request.method == Method::OPTIONS {
-        let reply = Reply::empty(Outcome::new("options", 204)).header("allow", allow.join(", "));
+        let reply = Reply::empty(OPTIONS).header("allow", allow.join(", "));
         return Handled { reply, operation: None, lints: Vec::new(), explanation: None };
     } else {
         let reply = Failure::WrongMethod.reply(provider, &request.method, path).header("allow", allow.join(", "));
@@ -442,7 +454,7 @@ fn unmatched(provider: Provider, request: &Request, known_path: &[&Method]) -> H
 /// Checks that a bearer key is there and reads it: `None` when the header is absent, `Err` when it has another form.
 ///
 /// What follows `Bearer ` is the key, space and all.
-pub(crate) fn bearer<'r>(request: &'r Request) -> Option<Result<&'r [u8], &'r [u8]>> {
+pub(crate) fn bearer(request: &Request) -> Option<Result<&[u8], &[u8]>> {
     const SCHEME: &[u8] = b"bearer ";
     let value = request.headers.get("authorization")?.value;
     let has_scheme = value.len() >= SCHEME.len() && value[..SCHEME.len()].eq_ignore_ascii_case(SCHEME);

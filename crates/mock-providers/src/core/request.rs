@@ -98,7 +98,12 @@ impl HeaderLine<'_> {
 impl Headers {
     /// Takes lines as they stood on the wire, without the request line and the empty line.
     pub const fn from_wire(lines: Bytes) -> Self {
-        Self { lines, spelling: Spelling::AsSent }
+        Self::from_lines(lines, Spelling::AsSent)
+    }
+
+    /// Takes lines of which the spelling is known or not.
+    pub const fn from_lines(lines: Bytes, spelling: Spelling) -> Self {
+        Self { lines, spelling }
     }
 
     /// Copies a map whose names were lower-cased.

@@ -80,20 +80,14 @@ pub fn check(exchanges: &[Exchange]) -> Result<(), EvidenceError> {
         let any = exchange.operation == any_operation(provider);
         let outcomes: Vec<_> = if any {
             let shared = Failure::ALL.map(|failure| failure.outcome(&profile.dialect));
-            let options = crate::core::reply::Outcome::new("options", 204);
-            provider.operations().flat_map(super::Spec::outcomes).chain(shared).chain([options]).collect()
+            provider.operations().flat_map(super::Spec::outcomes).chain(shared).chain([super::OPTIONS]).collect()
         } else {
-            match provider.operations().find(|spec| spec.id == exchange.operation) {
-                Some(spec) => spec.outcomes().collect(),
-                None => {
-                    let known: Vec<&str> = provider.operations().map(|spec| spec.id).collect();
-                    return error(
-                        "unknown operation",
-                        &exchange.operation,
-                        format!("known: {}, {}", known.join(", "), any_operation(provider)),
-                    );
-                }
-            }
+            let Some(spec) = provider.operations().find(|spec| spec.id == exchange.operation) else {
+                let known: Vec<&str> = provider.operations().map(|spec| spec.id).collect();
+                let hint = format!("known: {}, {}", known.join(", "), any_operation(provider));
+                return error("unknown operation", &exchange.operation, hint);
+            };
+            spec.outcomes().collect()
         };
         let Some(outcome) = outcomes.iter().find(|o| o.name == exchange.outcome) else {
             let mut known: Vec<&str> = outcomes.iter().map(|o| o.name).collect();

@@ -104,6 +104,7 @@ struct Location {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the document's")]
 struct Profile {
     company_profile_id: &'static str,
     company_facebook_url: &'static str,

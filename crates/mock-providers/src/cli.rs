@@ -1,0 +1,85 @@
+//! The commands: what is asked for, and who does it.
+
+mod list;
+mod serve;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::providers::{Provider, Revisions, evidence};
+
+/// Fakes of the Magnetite, LeadMagic, SendPilot and Leadterra APIs, faithful and stateful, on this machine only.
+///
+/// No call costs a credit and nobody is mailed. Start with `mock-providers serve`, then send the documented
+/// requests to the printed base URLs with the printed keys.
+#[derive(Parser)]
+#[command(name = "mock-providers", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the four providers until interrupted.
+    Serve(serve::Serve),
+    /// List operations, their outcomes, and how each answer is known.
+    List(list::List),
+}
+
+/// Runs the program: 0 when it did what was asked, 2 when it could not.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_env("MOCK_PROVIDERS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+    let done = evidence::check(fixtures::EXCHANGES).map_err(|e| e.to_string()).and_then(|()| match arguments.command {
+        Command::Serve(serve) => serve.run(),
+        Command::List(list) => list.run(),
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// `leadmagic`, as an option's value.
+fn parse_provider(name: &str) -> Result<Provider, String> {
+    Provider::by_name(name).ok_or_else(|| format!("the providers are {}", Provider::ALL.map(Provider::name).join(", ")))
+}
+
+/// `leadterra=guides-v1`, as an option's value.
+fn parse_revision(text: &str) -> Result<(Provider, String), String> {
+    let (provider, label) = text.split_once('=').ok_or("write it as PROVIDER=LABEL, such as leadterra=guides-v1")?;
+    let provider = parse_provider(provider)?;
+    Revisions::default().choose(provider, label).map_err(|e| e.to_string())?;
+    Ok((provider, label.to_owned()))
+}
+
+/// The revisions of a list of options.
+fn revisions(chosen: &[(Provider, String)]) -> Revisions {
+    let mut revisions = Revisions::default();
+    for (provider, label) in chosen {
+        revisions.choose(*provider, label).expect("the option was checked when it was read");
+    }
+    revisions
+}
+
+/// Writes to stdout. A reader that has gone away, as `head` does, is no error.
+fn print(text: &str) -> Result<(), String> {
+    use std::io::Write;
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("cannot write to stdout: {e}")),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,104 @@
+//! The tables as JSON: operations, outcomes, and how each is known.
+
+use fixtures::Exchange;
+use serde::Serialize;
+
+use crate::core::operation::Spec;
+use crate::core::reply::Outcome;
+use crate::providers::{Failure, Profile, Provider, Revisions, evidence};
+
+/// A provider's operations, outcomes and evidence under one revision.
+#[derive(Debug, Serialize)]
+pub struct ProviderListing {
+    /// Name in paths and options.
+    pub provider: Provider,
+    /// The real host.
+    pub host: &'static str,
+    /// The chosen revision.
+    pub revision: &'static str,
+    /// What could be chosen.
+    pub revisions: Vec<&'static str>,
+    /// Every operation, and last what belongs to none.
+    pub operations: Vec<OperationListing>,
+}
+
+/// An operation and its outcomes.
+#[derive(Debug, Serialize)]
+pub struct OperationListing {
+    /// Id.
+    pub id: &'static str,
+    /// Method; none for what belongs to no operation.
+    pub method: Option<&'static str>,
+    /// Path templates, the canonical one first.
+    pub paths: &'static [&'static str],
+    /// What it is for.
+    pub summary: &'static str,
+    /// What it does outside; none for what belongs to no operation.
+    pub effect: Option<&'static str>,
+    /// Successes, then refusals in order of precedence.
+    pub outcomes: Vec<OutcomeListing>,
+}
+
+/// An outcome and how it is known.
+#[derive(Debug, Serialize)]
+pub struct OutcomeListing {
+    /// Name.
+    pub outcome: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    /// `documented`, `derived` or `assumed`.
+    pub evidence: &'static str,
+    /// The document it follows.
+    pub source: Option<&'static str>,
+    /// That document's own revision.
+    pub document_revision: Option<&'static str>,
+    /// The fixture.
+    pub exchange: Option<&'static str>,
+    /// Why the body is what it is, where it is not printed.
+    pub note: Option<&'static str>,
+}
+
+/// The tables of one provider.
+pub fn provider(provider: Provider, revisions: Revisions) -> ProviderListing {
+    let profile: &Profile = provider.profile();
+    let revision = revisions.of(provider);
+    let mut operations: Vec<OperationListing> = provider.operations().map(|spec| operation(provider, revision, spec)).collect();
+    operations.push(OperationListing {
+        id: evidence::any_operation(provider),
+        method: None,
+        paths: &[],
+        summary: "what reached no operation, or could not be read",
+        effect: None,
+        outcomes: Failure::ALL
+            .map(|failure| failure.outcome(&profile.dialect))
+            .into_iter()
+            .chain([crate::providers::OPTIONS])
+            .map(|o| outcome(provider, revision, None, o))
+            .collect(),
+    });
+    ProviderListing { provider, host: profile.host, revision, revisions: profile.revisions.iter().map(|r| r.label).collect(), operations }
+}
+
+fn operation(provider: Provider, revision: &str, spec: &'static Spec) -> OperationListing {
+    OperationListing {
+        id: spec.id,
+        method: Some(spec.method.as_str()),
+        paths: spec.paths,
+        summary: spec.summary,
+        effect: Some(spec.effect.name()),
+        outcomes: spec.outcomes().map(|o| outcome(provider, revision, Some(spec.id), o)).collect(),
+    }
+}
+
+fn outcome(provider: Provider, revision: &str, operation: Option<&str>, outcome: Outcome) -> OutcomeListing {
+    let exchange: Option<&'static Exchange> = evidence::of(provider, revision, operation, outcome.name);
+    OutcomeListing {
+        outcome: outcome.name,
+        status: outcome.status,
+        evidence: evidence::label(provider, revision, operation, outcome.name).label(),
+        source: exchange.map(|e| &*e.source),
+        document_revision: exchange.map(|e| &*e.revision),
+        exchange: exchange.map(|e| &*e.id),
+        note: exchange.map(|e| &*e.note).filter(|note| !note.is_empty()),
+    }
+}

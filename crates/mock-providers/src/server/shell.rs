@@ -1,0 +1,142 @@
+//! One request through a world: find it, handle, judge the evidence, write the journal.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use fixtures::Evidence;
+use jiff::Timestamp;
+
+use super::journal::{Entry, Journal};
+use super::worlds::{Cell, Defaults, Live, Worlds};
+use crate::core::reply::Reply;
+use crate::core::request::{Headers, Request};
+use crate::providers::{Failure, Handled, Provider, World, evidence};
+
+/// What is done with an answer that no document backs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Assumed {
+    /// It is served, and labelled in the journal.
+    #[default]
+    Served,
+    /// It is refused with 501, and nothing changes.
+    Refused,
+}
+
+/// The fakes of one server: its worlds, and what is done with each request to them.
+#[derive(Debug)]
+pub struct Fakes {
+    /// The worlds.
+    pub worlds: Worlds,
+    assumed: Assumed,
+}
+
+/// Asks for the evidence of an answer in a response header of the same name.
+pub const EVIDENCE_HEADER: &str = "x-mock-evidence";
+
+impl Fakes {
+    /// Fakes with the documentation world.
+    pub fn new(defaults: Defaults, assumed: Assumed) -> Self {
+        Self { worlds: Worlds::new(defaults), assumed }
+    }
+
+    /// The world a request belongs to: the one named in its path, else its key's, else the documentation world.
+    pub fn world_of(&self, provider: Provider, named: Option<&str>, request: &Request) -> Arc<Cell> {
+        if let Some(id) = named {
+            return self.worlds.by_id(id).unwrap_or_else(|_| Arc::clone(self.worlds.documentation()));
+        }
+        provider
+            .credential(request)
+            .and_then(|secret| self.worlds.by_key(provider, secret))
+            .unwrap_or_else(|| Arc::clone(self.worlds.documentation()))
+    }
+
+    /// Answers a request in its world.
+    pub fn answer(&self, cell: &Cell, provider: Provider, request: Request) -> Reply {
+        let real = Timestamp::now();
+        let mut live = cell.lock();
+        let handled = match self.assumed {
+            Assumed::Served => live.world.handle(provider, &request, real),
+            Assumed::Refused => handle_documented_only(&mut live.world, provider, &request, real),
+        };
+        record(&mut live, provider, request, handled, real)
+    }
+
+    /// Answers a request that could not be read to its end.
+    pub fn fail(&self, cell: &Cell, provider: Provider, request: Request, failure: Failure) -> Reply {
+        let handled = Handled {
+            reply: failure.reply(provider, &request.method, request.path()),
+            operation: None,
+            lints: Vec::new(),
+            explanation: Some(format!(
+                "{provider}: {} {}: {failure:?}",
+                request.method,
+                request.path().chars().take(256).collect::<String>()
+            )),
+        };
+        record(&mut cell.lock(), provider, request, handled, Timestamp::now())
+    }
+}
+
+/// Handles on a copy, and keeps the copy only if a document backs the answer.
+fn handle_documented_only(world: &mut World, provider: Provider, request: &Request, real: Timestamp) -> Handled {
+    let mut trial = world.clone();
+    let handled = trial.handle(provider, request, real);
+    let revision = world.revisions().of(provider);
+    if evidence::label(provider, revision, handled.operation.map(|spec| spec.id), handled.reply.outcome.name) == Evidence::Assumed {
+        let refused = handled.reply.outcome.name;
+        return Handled {
+            reply: Failure::NotDocumented.reply(provider, &request.method, request.path()),
+            explanation: Some(format!("{provider}: the answer would be {refused:?}, which is assumed; --strict-evidence refuses those")),
+            ..handled
+        };
+    }
+    *world = trial;
+    handled
+}
+
+fn record(live: &mut Live, provider: Provider, request: Request, handled: Handled, real: Timestamp) -> Reply {
+    let Handled { reply, operation, lints, explanation } = handled;
+    if let Some(explanation) = &explanation {
+        tracing::warn!("{explanation}");
+    }
+    let mut answer = reply.clone();
+    let revision = live.world.revisions().of(provider);
+    if request.headers.get(EVIDENCE_HEADER).is_some() {
+        answer.headers.push((EVIDENCE_HEADER, evidence_header(provider, revision, operation.map(|spec| spec.id), reply.outcome.name)));
+    }
+    let request = masked(&live.world, provider, request);
+    let at = live.world.common.clock.now(real);
+    let entry = Entry { seq: 0, at, provider, revision, operation, request, reply, lints, explanation };
+    Journal::push(&mut live.journal, entry);
+    answer
+}
+
+fn evidence_header(provider: Provider, revision: &str, operation: Option<&str>, outcome: &str) -> String {
+    match evidence::of(provider, revision, operation, outcome) {
+        Some(exchange) => format!("{}; source=\"{}\"; exchange={}", exchange.evidence, exchange.source.replace('"', "'"), exchange.id),
+        None => Evidence::Assumed.label().to_owned(),
+    }
+}
+
+/// The request without a key that the world does not know, for it may be a real one.
+fn masked(world: &World, provider: Provider, request: Request) -> Request {
+    let known = provider.credential(&request).is_none_or(|secret| world.keys(provider).find(secret).is_some());
+    if known {
+        return request;
+    }
+    let mut lines = Vec::with_capacity(request.headers.as_bytes().len());
+    for line in request.headers.iter() {
+        lines.extend_from_slice(line.name);
+        lines.extend_from_slice(b": ");
+        if line.name.eq_ignore_ascii_case(b"authorization") || line.name.eq_ignore_ascii_case(b"x-api-key") {
+            // The scheme may stay; what follows keeps its length, which tells a truncated key from a whole one.
+            let secret = line.value.iter().position(|b| *b == b' ').map_or(0, |space| space + 1);
+            lines.extend_from_slice(&line.value[..secret]);
+            lines.extend(line.value[secret..].iter().map(|_| b'*'));
+        } else {
+            lines.extend_from_slice(line.value);
+        }
+        lines.extend_from_slice(b"\r\n");
+    }
+    Request { headers: Headers::from_lines(Bytes::from(lines), request.headers.spelling()), ..request }
+}
