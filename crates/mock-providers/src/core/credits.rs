@@ -53,6 +53,9 @@ impl fmt::Display for Credits {
 impl Serialize for Credits {
     /// As a JSON number, digit for digit; only `serde_json` understands it.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let (0, Ok(whole)) = (self.0.scale(), i64::try_from(self.0)) {
+            return serializer.serialize_i64(whole);
+        }
         RawValue::from_string(self.to_string()).map_err(serde::ser::Error::custom)?.serialize(serializer)
     }
 }

@@ -134,22 +134,39 @@ impl Headers {
     /// Every line, in order.
     pub fn iter(&self) -> impl Iterator<Item = HeaderLine<'_>> {
         // A line ends with CR LF, or with LF alone, which HTTP lets a server accept.
-        self.lines.split(|b| *b == b'\n').filter_map(|line| {
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let colon = line.iter().position(|b| *b == b':')?;
+        lines(&self.lines).filter_map(|line| {
+            let colon = memchr::memchr(b':', line)?;
             Some(HeaderLine { name: &line[..colon], value: line[colon + 1..].trim_ascii_start() })
         })
     }
 
     /// The lines of that name, in any spelling.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = HeaderLine<'a>> {
-        self.iter().filter(move |line| line.name.eq_ignore_ascii_case(name.as_bytes()))
+        // The colon's place tells most lines apart without a look at their names.
+        lines(&self.lines).filter(move |line| line.get(name.len()) == Some(&b':')).filter_map(move |line| {
+            let (found, value) = line.split_at(name.len());
+            let same = found.eq_ignore_ascii_case(name.as_bytes());
+            same.then(|| HeaderLine { name: found, value: value[1..].trim_ascii_start() })
+        })
     }
 
     /// The first line of that name, in any spelling.
     pub fn get<'a>(&'a self, name: &'a str) -> Option<HeaderLine<'a>> {
         self.all(name).next()
     }
+}
+
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = &rest[..end];
+        rest = rest.get(end + 1..).unwrap_or_default();
+        Some(line.strip_suffix(b"\r").unwrap_or(line))
+    })
 }
 
 fn push_line(lines: &mut Vec<u8>, name: &[u8], value: &[u8]) {

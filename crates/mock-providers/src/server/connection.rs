@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -13,7 +14,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -42,6 +43,9 @@ pub struct Service {
 
 /// After the end is asked for, a connection may finish the answer it is giving.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// Largest head of a request; hyper answers a larger one with 431.
+const HEAD_BYTES_MAX: usize = 64 << 10;
 
 /// A first line of HTTP/2 with prior knowledge.
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -82,37 +86,39 @@ impl Service {
         let Ok(Ok(http2)) = first else { return };
         let (io, heads) = Tapped::new(stream);
         let heads = (!http2).then_some(heads);
-        let service = service_fn({
-            let this = Arc::clone(&self);
-            move |request| {
-                let (this, heads) = (Arc::clone(&this), heads.clone());
-                async move { Ok::<_, std::convert::Infallible>(this.answer(request, peer.ip(), heads.as_ref()).await) }
+        let activity = Activity::default();
+        let service = service_fn(|request| {
+            let (this, heads, activity) = (Arc::clone(&self), heads.clone(), activity.clone());
+            async move {
+                let _busy = activity.begin();
+                Ok::<_, std::convert::Infallible>(this.answer(request, peer.ip(), heads.as_ref()).await)
             }
         });
-        // An error here is a client that went away or spoke no HTTP; hyper has answered it where it could.
+        // An error of a connection is a client that went away or spoke no HTTP; hyper has answered it where it could.
+        let ending = pin!(ending(&mut stop, &activity, self.limits.head_timeout));
         if http2 {
-            let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-            builder.timer(TokioTimer::new()).keep_alive_interval(self.limits.head_timeout).keep_alive_timeout(self.limits.head_timeout);
+            let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
             let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
             tokio::select! {
                 biased;
                 _ = connection.as_mut() => {}
-                _ = stop.changed() => {
+                why = ending => if why == Ending::Stop {
                     connection.as_mut().graceful_shutdown();
                     let _ = timeout(GRACE, connection).await;
-                }
+                },
             }
         } else {
             let mut builder = hyper::server::conn::http1::Builder::new();
-            builder.timer(TokioTimer::new()).header_read_timeout(self.limits.head_timeout).half_close(true);
+            // The watch over idle connections is ours: hyper's sets a timer for every request.
+            builder.header_read_timeout(None).half_close(true).max_buf_size(HEAD_BYTES_MAX);
             let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
             tokio::select! {
                 biased;
                 _ = connection.as_mut() => {}
-                _ = stop.changed() => {
+                why = ending => if why == Ending::Stop {
                     connection.as_mut().graceful_shutdown();
                     let _ = timeout(GRACE, connection).await;
-                }
+                },
             }
         }
     }
@@ -193,6 +199,62 @@ impl Service {
             heads.end_of_chunks();
         }
         read
+    }
+}
+
+/// Why a connection is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// The server stops.
+    Stop,
+    /// No head came in time.
+    Idle,
+}
+
+/// Waits until the server stops, or the connection has been without a request for the whole of `timeout`.
+async fn ending(stop: &mut watch::Receiver<()>, activity: &Activity, timeout: Duration) -> Ending {
+    // A quarter of the time between two looks: an idle connection lives for one timeout to one and a quarter.
+    const LOOKS: u32 = 4;
+    let idle = async {
+        let (mut seen, mut quiet) = (activity.count(), 0);
+        while quiet < LOOKS {
+            tokio::time::sleep(timeout / LOOKS).await;
+            let count = activity.count();
+            quiet = if count == seen && !activity.is_busy() { quiet + 1 } else { 0 };
+            seen = count;
+        }
+    };
+    tokio::select! {
+        _ = stop.changed() => Ending::Stop,
+        () = idle => Ending::Idle,
+    }
+}
+
+/// How many requests a connection has begun and ended.
+#[derive(Clone, Debug, Default)]
+struct Activity(Arc<(AtomicU64, AtomicU64)>);
+
+impl Activity {
+    /// Counts a request in, and out again when the answer is given or given up.
+    fn begin(&self) -> Busy {
+        self.0.0.fetch_add(1, Ordering::Relaxed);
+        Busy(self.clone())
+    }
+
+    fn count(&self) -> u64 {
+        self.0.0.load(Ordering::Relaxed)
+    }
+
+    fn is_busy(&self) -> bool {
+        self.count() != self.0.1.load(Ordering::Relaxed)
+    }
+}
+
+struct Busy(Activity);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.0.1.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -106,10 +106,10 @@ impl Buffer {
         for part in start {
             rest = rest.strip_prefix(*part)?;
         }
-        let lines = first + self.bytes[first..].iter().position(|b| *b == b'\n')? + 1;
+        let lines = first + memchr::memchr(b'\n', &self.bytes[first..])? + 1;
         let mut at = lines;
         loop {
-            let line_end = at + self.bytes[at..].iter().position(|b| *b == b'\n')? + 1;
+            let line_end = at + memchr::memchr(b'\n', &self.bytes[at..])? + 1;
             if matches!(&self.bytes[at..line_end], b"\r\n" | b"\n") {
                 return Some((lines..at, line_end));
             }

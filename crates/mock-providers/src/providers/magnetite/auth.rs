@@ -39,8 +39,7 @@ pub(super) fn campaign_key<S>(call: &Call<'_, S>) -> Result<Key, Reply> {
 fn key<S>(call: &Call<'_, S>, generation: Generation) -> Result<Key, Reply> {
     // The errors page counts an empty value as missing, and another form as invalid.
     let secret = match bearer(call.request) {
-        None => return Err(refuse(generation, MISSING_KEY)),
-        Some(Ok([])) => return Err(refuse(generation, MISSING_KEY)),
+        None | Some(Ok([])) => return Err(refuse(generation, MISSING_KEY)),
         Some(Err(value)) if value.trim_ascii().is_empty() || value.trim_ascii().eq_ignore_ascii_case(b"bearer") => {
             return Err(refuse(generation, MISSING_KEY));
         }
