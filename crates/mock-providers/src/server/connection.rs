@@ -145,7 +145,10 @@ impl Service {
         };
         let headers = captured.map_or_else(|| Headers::from_map(&parts.headers), Headers::from_wire);
         let mut request = Request { method: parts.method.clone(), target: target.to_owned(), headers, body: Bytes::new() };
-        let cell = self.fakes.world_of(provider, world, &request);
+        let cell = match self.fakes.world_of(provider, world, &request) {
+            Ok(cell) => cell,
+            Err(error) => return control::no_world(error),
+        };
         let failure = if target.len() > self.limits.target_bytes_max {
             request.target.truncate(floor_char_boundary(&request.target, self.limits.target_bytes_max));
             Some(Failure::TargetTooLong)

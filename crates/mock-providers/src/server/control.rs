@@ -179,6 +179,11 @@ pub(super) fn nowhere(target: &str) -> Response<Body> {
     .response()
 }
 
+/// The answer to a request whose path names a world that does not exist.
+pub(super) fn no_world(error: WorldError) -> Response<Body> {
+    Problem::from(error).response()
+}
+
 async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Result<Response<Body>, Problem> {
     let forbidden = |message: String, hint: &str| Problem::new(StatusCode::FORBIDDEN, "forbidden", message, hint);
     let peer = request.extensions().get::<Peer>().copied();

@@ -48,7 +48,8 @@ impl Entry {
 
     /// Bytes the entry holds, with what the allocator adds.
     fn size(&self) -> usize {
-        const ALLOCATION: usize = 16;
+        // A header of 16 bytes and the rounding up to as much again, at worst.
+        const ALLOCATION: usize = 32;
         let lints: usize = self.lints.iter().map(|l| l.message.len() + size_of::<Lint>() + ALLOCATION).sum();
         let headers: usize = self.reply.headers.iter().map(|(_, v)| v.len() + size_of::<(&str, String)>() + ALLOCATION).sum();
         size_of::<Self>()
@@ -59,7 +60,7 @@ impl Entry {
             + self.explanation.as_ref().map_or(0, |text| text.len() + ALLOCATION)
             + lints
             + headers
-            + 4 * ALLOCATION
+            + 6 * ALLOCATION
     }
 
     /// The entry as people and programs read it.
@@ -131,7 +132,8 @@ struct ResponseView<'a> {
 /// What was received and answered, in order. When the bound is reached the oldest entries go, and are counted.
 #[derive(Clone, Debug)]
 pub struct Journal {
-    entries: VecDeque<Entry>,
+    /// Boxed, since the ring's spare places would otherwise count for as much as the entries.
+    entries: VecDeque<Box<Entry>>,
     bytes: usize,
     bytes_max: usize,
     next_seq: u64,
@@ -148,7 +150,7 @@ impl Journal {
         entry.seq = self.next_seq;
         self.next_seq += 1;
         self.bytes += entry.size();
-        self.entries.push_back(entry);
+        self.entries.push_back(Box::new(entry));
         while self.bytes > self.bytes_max
             && let Some(oldest) = self.entries.pop_front()
         {
@@ -158,7 +160,7 @@ impl Journal {
 
     /// The entries still kept, oldest first.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
-        self.entries.iter()
+        self.entries.iter().map(Box::as_ref)
     }
 
     /// Entries so far, those that had to go as well.

@@ -7,7 +7,7 @@ use fixtures::Evidence;
 use jiff::Timestamp;
 
 use super::journal::{Entry, Journal};
-use super::worlds::{Cell, Defaults, Live, Worlds};
+use super::worlds::{Cell, Defaults, Live, WorldError, Worlds};
 use crate::core::reply::Reply;
 use crate::core::request::{Headers, Request};
 use crate::providers::{Failure, Handled, Provider, World, evidence};
@@ -40,14 +40,14 @@ impl Fakes {
     }
 
     /// The world a request belongs to: the one named in its path, else its key's, else the documentation world.
-    pub fn world_of(&self, provider: Provider, named: Option<&str>, request: &Request) -> Arc<Cell> {
+    ///
+    /// Fails when the path names a world that does not exist.
+    pub fn world_of(&self, provider: Provider, named: Option<&str>, request: &Request) -> Result<Arc<Cell>, WorldError> {
         if let Some(id) = named {
-            return self.worlds.by_id(id).unwrap_or_else(|_| Arc::clone(self.worlds.documentation()));
+            return self.worlds.by_id(id);
         }
-        provider
-            .credential(request)
-            .and_then(|secret| self.worlds.by_key(provider, secret))
-            .unwrap_or_else(|| Arc::clone(self.worlds.documentation()))
+        let by_key = provider.credential(request).and_then(|secret| self.worlds.by_key(provider, secret));
+        Ok(by_key.unwrap_or_else(|| Arc::clone(self.worlds.documentation())))
     }
 
     /// Answers a request in its world.
