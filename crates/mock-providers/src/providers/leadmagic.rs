@@ -59,6 +59,7 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
             effect: Effect::PaidRead,
             successes: &[
                 email_validation::VALID,
+                email_validation::VALID_ENRICHED,
                 email_validation::VALID_CATCH_ALL,
                 email_validation::INVALID,
                 email_validation::CATCH_ALL,

@@ -18,6 +18,8 @@ pub struct ProviderListing {
     pub revision: &'static str,
     /// What could be chosen.
     pub revisions: Vec<&'static str>,
+    /// The documentation world's keys, as role and secret.
+    pub keys: Vec<(&'static str, &'static str)>,
     /// Every operation, and last what belongs to none.
     pub operations: Vec<OperationListing>,
 }

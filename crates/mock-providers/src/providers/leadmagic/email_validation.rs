@@ -13,6 +13,8 @@ use crate::core::reply::{Outcome, Reply};
 use crate::providers::lint_unknown_fields;
 
 pub(super) const VALID: Outcome = Outcome::new("valid", 200);
+/// Valid, and the mail server and the company are told.
+pub(super) const VALID_ENRICHED: Outcome = Outcome::new("valid_enriched", 200);
 pub(super) const VALID_CATCH_ALL: Outcome = Outcome::new("valid_catch_all", 200);
 pub(super) const INVALID: Outcome = Outcome::new("invalid", 200);
 pub(super) const CATCH_ALL: Outcome = Outcome::new("catch_all", 200);
@@ -179,7 +181,7 @@ pub(super) fn check(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     charge(call, &key, consumed);
     let known = KNOWN.iter().find(|(address, _)| *address == email).map(|(_, known)| known);
     Ok(Reply::json(
-        finding.outcome,
+        if known.is_some() { VALID_ENRICHED } else { finding.outcome },
         &Validation { email: &email, email_status: finding.status, credits_consumed: consumed, message: finding.message, known },
     ))
 }
