@@ -39,6 +39,7 @@ pub fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
+        .without_time()
         .init();
     let done = evidence::check(fixtures::EXCHANGES).map_err(|e| e.to_string()).and_then(|()| match arguments.command {
         Command::Serve(serve) => serve.run(),

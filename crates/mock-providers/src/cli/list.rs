@@ -45,6 +45,10 @@ fn table(listing: &ProviderListing) -> String {
     if listing.revisions.len() > 1 {
         let _ = writeln!(text, "  revisions: {}", listing.revisions.join(", "));
     }
+    let header = format!("{}: {}", profile.key_header, profile.key_scheme);
+    for (role, secret) in &listing.keys {
+        let _ = writeln!(text, "  key {role:<16} {header}{secret}");
+    }
     for operation in &listing.operations {
         let way = operation.method.map_or_else(String::new, |method| format!("  {method} {}", operation.paths.join(" | ")));
         let effect = operation.effect.map_or_else(String::new, |effect| format!("  [{effect}]"));

@@ -188,7 +188,7 @@ fn summary(fakes: &MockProviders) -> String {
         unmatched += live.journal.entries().filter(|entry| entry.operation.is_none()).count();
         people += live.world.common.ledger.people();
         for charge in live.world.common.ledger.charges() {
-            let _ = writeln!(text, "  {} {}: {} credits in {} calls", world.id, charge.operation, charge.credits, charge.calls);
+            let _ = writeln!(text, "  world {}, {}: {} credits, paid calls: {}", world.id, charge.operation, charge.credits, charge.calls);
         }
     }
     format!("{exchanges} requests, {unmatched} to no operation; {people} people would have been contacted\n{text}")

@@ -78,7 +78,15 @@ pub fn provider(provider: Provider, revisions: Revisions) -> ProviderListing {
             .map(|o| outcome(provider, revision, None, o))
             .collect(),
     });
-    ProviderListing { provider, host: profile.host, revision, revisions: profile.revisions.iter().map(|r| r.label).collect(), operations }
+    let keys = profile.keys.iter().map(|key| (key.role.name(), key.documentation)).collect();
+    ProviderListing {
+        keys,
+        provider,
+        host: profile.host,
+        revision,
+        revisions: profile.revisions.iter().map(|r| r.label).collect(),
+        operations,
+    }
 }
 
 fn operation(provider: Provider, revision: &str, spec: &'static Spec) -> OperationListing {
