@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::{parse_provider, parse_revision, print, revisions};
 use crate::core::key::KeyRole;
@@ -90,9 +89,7 @@ impl Serve {
 
     async fn serve(&self) -> Result<(), String> {
         // Signals are caught before anyone can learn that we are ready.
-        let no_signals = |e| format!("cannot listen for signals: {e}");
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
-        let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
+        let end = asked_to_end().map_err(|e| format!("cannot listen for signals: {e}"))?;
         let limits = Limits { journal_bytes_max: self.journal_bytes, body_bytes_max: self.body_bytes, ..Limits::default() };
         let mut builder = MockProviders::builder()
             .address(SocketAddr::new(self.host, self.port))
@@ -120,10 +117,7 @@ impl Serve {
         } else {
             print(&format!("{ready}\n"))?;
         }
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+        end.await;
         if let Some(file) = &self.ready_file {
             // A ready file tells of a server that is there.
             let _ = std::fs::remove_file(file);
@@ -149,6 +143,28 @@ impl Serve {
         let _ = writeln!(text, "Ctrl-C ends it.");
         text
     }
+}
+
+/// Catches the signals from now on, and waits for one when it is polled.
+#[cfg(unix)]
+fn asked_to_end() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Waits for Ctrl-C when it is polled.
+#[cfg(not(unix))]
+fn asked_to_end() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without a handler the system's own ends the program, which is what was asked for.
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 fn explain(error: &StartError) -> String {
