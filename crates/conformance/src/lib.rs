@@ -1,1 +1,27 @@
+//! Holds a target to the documented exchanges: the embedded fakes, or a server on this machine.
+//!
+//! A *case* is one claim about a provider: a request, and the response that a fixture names for it. Cases come from the
+//! exchanges of the fixtures, and from the order in which an operation's refusals win. A case never asks what answers it.
+//!
+//! ```
+//! use conformance::target::embedded::Embedded;
+//! use conformance::{case, run};
+//!
+//! let cases = case::cases(fixtures::EXCHANGES)?;
+//! let report = run::run(&cases, &Embedded);
+//! assert!(!cases.is_empty() && report.nothing_failed());
+//! # Ok::<(), case::CaseError>(())
+//! ```
+//!
+//! Left out so far: claims about behaviour over several calls, clients under test, the real hosts.
 
+pub mod case;
+mod exchanges;
+mod precedence;
+
+pub mod target;
+
+pub mod compare;
+mod json_tree;
+pub mod report;
+pub mod run;

@@ -1,0 +1,213 @@
+//! A case is one claim about a provider; most are an exchange of the fixtures.
+
+use fixtures::{Evidence, Exchange, RequestText};
+use mock_providers::core::operation::{Effect, Spec};
+use mock_providers::providers::evidence::{self, EvidenceError};
+use mock_providers::providers::{Failure, Provider, Revision};
+
+use crate::exchanges::Exchanges;
+use crate::precedence;
+
+/// One claim: this request, in a fresh world of this revision, gets the response of this exchange.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The exchange's id, or `<operation>.precedence.<first>-before-<second>`. An exchange that runs under a further
+    /// revision has `@<revision>` behind its id there.
+    pub id: String,
+    /// The claim as one sentence.
+    pub claim: String,
+    /// Whose claim it is.
+    pub provider: Provider,
+    /// The revision that the world must have.
+    pub revision: &'static str,
+    /// How the claim is known; an order of refusals is assumed even where both refusals are documented.
+    pub evidence: Evidence,
+    /// What the calls would do outside, on the real API.
+    pub effect: Effect,
+    /// What must have happened before, in order.
+    pub before: Vec<Exchange>,
+    /// What is sent.
+    pub request: RequestText,
+    /// Holds the expected response, with operation and source.
+    pub exchange: Exchange,
+    /// For a refusal: a good request, last, and what it needs before it. A refusal proves nothing about a target that
+    /// refuses everything.
+    pub control: Option<Vec<Exchange>>,
+    /// Why no target can be asked through an ordinary request.
+    pub skip: Option<&'static str>,
+}
+
+impl Case {
+    /// Where the expected response stands, with `root` for the folder of fixtures.
+    pub fn source(&self, root: &str) -> String {
+        format!("{root}/{}:{} ({})", self.exchange.file, self.exchange.line, self.exchange.source)
+    }
+}
+
+/// Exchanges that no cases can be made of.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// Fixtures and operation tables disagree.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// A refusal of the operation has nothing to be measured against.
+    #[error("{operation} has no successful exchange under revision {revision}; add one to the fixtures")]
+    NoSuccess {
+        /// The operation.
+        operation: &'static str,
+        /// The revision.
+        revision: &'static str,
+    },
+    /// An exchange comes after one that was not loaded.
+    #[error("{exchange} comes after an exchange that does not exist: {step:?}")]
+    NoStep {
+        /// The exchange.
+        exchange: String,
+        /// What it names.
+        step: String,
+    },
+    /// A pair of refusals that no request can be composed for.
+    #[error(
+        "{pair} cannot be composed: no exchange of outcome {outcome} differs from {good} in the {part:?} alone; add one to the fixtures"
+    )]
+    NotComposable {
+        /// The id that the case would have.
+        pair: String,
+        /// The outcome without a usable exchange.
+        outcome: &'static str,
+        /// The good request that the pair is composed from.
+        good: String,
+        /// What the refusal's check looks at.
+        part: mock_providers::core::operation::Part,
+    },
+}
+
+/// Every case of these exchanges, provider by provider: the exchanges in file order, then the order of refusals.
+///
+/// Fails when fixtures and operation tables disagree, or when a refusal's exchange is missing. Nothing is dropped: what no
+/// ordinary request can reach is a case with a reason to skip it.
+pub fn cases(exchanges: &[Exchange]) -> Result<Vec<Case>, CaseError> {
+    evidence::check(exchanges)?;
+    let exchanges = Exchanges(exchanges);
+    let mut cases = Vec::new();
+    for provider in Provider::ALL {
+        for exchange in exchanges.0.iter().filter(|exchange| exchange.provider == provider.name()) {
+            for (at, revision) in revisions(provider, &exchange.revision).enumerate() {
+                let mut case = of_exchange(provider, revision, exchange, exchanges)?;
+                if at > 0 {
+                    case.id = format!("{}@{}", case.id, revision.label);
+                }
+                cases.push(case);
+            }
+        }
+        for spec in provider.operations() {
+            cases.extend(precedence::cases(provider, spec, exchanges)?);
+        }
+    }
+    Ok(cases)
+}
+
+/// The revisions that a document is tried under: the first that reads it, and each other that it leads.
+fn revisions(provider: Provider, document: &str) -> impl Iterator<Item = &'static Revision> {
+    let all = provider.profile().revisions;
+    let first = all.iter().position(|revision| revision.documents.contains(&document));
+    let tried = move |at, revision: &Revision| Some(at) == first || (at > 0 && revision.documents.first() == Some(&document));
+    all.iter().enumerate().filter(move |(at, revision)| tried(*at, revision)).map(|(_, revision)| revision)
+}
+
+fn of_exchange(provider: Provider, revision: &'static Revision, exchange: &Exchange, exchanges: Exchanges<'_>) -> Result<Case, CaseError> {
+    let spec = provider.operations().find(|spec| spec.id == exchange.operation);
+    // What reached no operation is measured against the provider's first one.
+    let control = match spec.or_else(|| provider.operations().next()) {
+        Some(spec) if exchange.status >= 400 => Some(control(spec, revision, exchanges)?),
+        _ => None,
+    };
+    let path = exchange.request.target.split('?').next().unwrap_or_default();
+    let body = if exchange.body.is_empty() { "no body" } else { "the body of its fixture" };
+    Ok(Case {
+        id: exchange.id.to_string(),
+        claim: format!("{} {path} ends in {}: {} with {body}.", exchange.request.method, exchange.outcome, exchange.status),
+        provider,
+        revision: revision.label,
+        evidence: exchange.evidence,
+        effect: spec.map_or(Effect::FreeRead, |spec| spec.effect),
+        before: exchanges.before(exchange)?,
+        request: exchange.request.clone(),
+        exchange: exchange.clone(),
+        control,
+        skip: out_of_reach(provider, exchange),
+    })
+}
+
+/// The operation's good request, last, and what it needs before it.
+pub(crate) fn control(spec: &'static Spec, revision: &'static Revision, exchanges: Exchanges<'_>) -> Result<Vec<Exchange>, CaseError> {
+    let good = exchanges.good(spec, revision)?;
+    let mut steps = exchanges.before(good)?;
+    steps.push(good.clone());
+    Ok(steps)
+}
+
+/// Why an ordinary request cannot have this outcome.
+fn out_of_reach(provider: Provider, exchange: &Exchange) -> Option<&'static str> {
+    if exchange.operation != evidence::any_operation(provider) {
+        return None;
+    }
+    let dialect = &provider.profile().dialect;
+    match Failure::ALL.into_iter().find(|failure| failure.outcome(dialect).name == exchange.outcome)? {
+        Failure::UnknownRoute | Failure::WrongMethod => None,
+        Failure::BodyTooLarge => Some("needs a body larger than the server takes; the whole-system tests send one"),
+        Failure::TargetTooLong => Some("needs a path longer than the server takes; the whole-system tests send one"),
+        Failure::BodyTimeout => Some("needs a slow connection; the whole-system tests open one"),
+        Failure::BodyUnreadable => Some("needs a broken connection; the whole-system tests open one"),
+        Failure::NotDocumented => Some("needs a server that refuses assumed outcomes; the whole-system tests start one"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fixtures::EXCHANGES;
+
+    use super::*;
+
+    #[test]
+    fn every_exchange_is_a_case_and_every_id_is_told_once() {
+        let cases = cases(EXCHANGES).unwrap();
+        for exchange in EXCHANGES {
+            assert!(cases.iter().any(|case| case.id == exchange.id), "{} has no case", exchange.id);
+        }
+        let mut ids: Vec<&str> = cases.iter().map(|case| &*case.id).collect();
+        ids.sort_unstable();
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+
+    #[test]
+    fn an_exchange_of_another_revision_runs_under_it() {
+        let cases = cases(EXCHANGES).unwrap();
+        let revision = |id: &str| cases.iter().find(|case| case.id == id).unwrap().revision;
+        assert_eq!(revision("leadterra.sender-pools.listed"), "seed");
+        assert_eq!(revision("leadterra.sender-pools.listed_guide"), "guides-v1");
+    }
+
+    #[test]
+    fn only_what_no_ordinary_request_reaches_is_skipped() {
+        let cases = cases(EXCHANGES).unwrap();
+        let skipped = |case: &&Case| case.skip.is_some();
+        assert_eq!(cases.iter().filter(skipped).count(), Provider::ALL.len() * 5);
+        assert!(cases.iter().filter(skipped).all(|case| case.exchange.operation.ends_with(".any")));
+    }
+
+    #[test]
+    fn a_refusal_has_a_good_request_to_be_measured_against() {
+        for case in cases(EXCHANGES).unwrap() {
+            let good = case.control.as_ref().and_then(|steps| steps.last()).map(|exchange| exchange.status);
+            assert_eq!(good.is_some_and(|status| status < 300), case.exchange.status >= 400, "{}", case.id);
+        }
+    }
+
+    #[test]
+    fn fixtures_that_the_tables_do_not_know_make_no_cases() {
+        let mut odd = EXCHANGES.to_vec();
+        odd[0].outcome = "nothing".into();
+        assert!(matches!(cases(&odd), Err(CaseError::Evidence(_))));
+    }
+}

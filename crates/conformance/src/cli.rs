@@ -1,0 +1,316 @@
+//! The command line: what to run, against what, and what the exit code says.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use conformance::case::{Case, CaseError, cases};
+use conformance::report::{self, Detail};
+use conformance::run;
+use conformance::target::Target;
+use conformance::target::embedded::Embedded;
+use conformance::target::http::{BaseUrl, ConnectError, Servers};
+use fixtures::{EXCHANGES, Exchange, FixtureError};
+use mock_providers::providers::Provider;
+use serde::Serialize;
+
+/// Something failed, or proved nothing.
+const FAILED: u8 = 1;
+/// Nothing was run: a bad option, unreadable fixtures, an unreachable target, no case.
+pub(crate) const COULD_NOT_RUN: u8 = 2;
+
+/// Checks that the fakes, or a server on this machine, answer as documented.
+#[derive(Debug, Parser)]
+#[command(
+    name = "conformance",
+    version,
+    after_help = "Exit codes: 0 all cases held or were skipped, 1 a case failed or proved nothing, 2 nothing could be run."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run cases and tell what did not hold
+    Run(RunArgs),
+    /// List the cases, one a line: id, operation, evidence, source
+    List(ListArgs),
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// Run these cases only; `conformance list` shows the ids
+    #[arg(value_name = "CASE_ID")]
+    ids: Vec<String>,
+    /// Ask a server instead of the embedded fakes, e.g. leadmagic=http://127.0.0.1:4010/leadmagic
+    ///
+    /// Loopback addresses only. May be given once a provider; providers without one are then left out.
+    #[arg(long = "base-url", value_name = "PROVIDER=URL")]
+    base_urls: Vec<BaseUrl>,
+    #[command(flatten)]
+    selection: Selection,
+    /// Print the numbers only
+    #[arg(long, short, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Print the cases that held as well
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+#[derive(Debug, Args)]
+struct ListArgs {
+    #[command(flatten)]
+    selection: Selection,
+    /// Print a JSON array with everything known about each case
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Selection {
+    /// Read the fixtures from this folder (it holds leadmagic/*.toml and so on) instead of those built in
+    #[arg(long, value_name = "DIR")]
+    fixtures: Option<PathBuf>,
+    /// Take the cases of this provider only
+    #[arg(long, value_parser = provider)]
+    provider: Option<Provider>,
+    /// Take the cases whose id contains this text only
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+}
+
+/// Why nothing was run.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CannotRun {
+    #[error("--fixtures {}: {error}", folder.display())]
+    Fixtures { folder: PathBuf, error: Box<FixtureError> },
+    #[error(transparent)]
+    Cases(#[from] CaseError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("there is no case {0:?}; `conformance list` shows the ids")]
+    UnknownCase(String),
+    #[error("case {id} belongs to {provider}, which has no --base-url; add --base-url {provider}=URL")]
+    NoBaseUrl { id: String, provider: Provider },
+    #[error("no case matches {0}; `conformance list` shows the ids")]
+    NoMatch(String),
+}
+
+/// Does what was asked; the text for stdout and the exit code.
+pub(crate) fn run(cli: &Cli) -> Result<(String, ExitCode), CannotRun> {
+    match &cli.command {
+        Command::Run(args) => run_cases(args),
+        Command::List(args) => {
+            let selected = args.selection.select(args.selection.cases()?, &[], &[])?;
+            let root = args.selection.fixtures.as_deref().unwrap_or(Path::new("fixtures")).display().to_string();
+            let text = if args.json { json(&selected, &root) } else { lines(&selected, &root) };
+            Ok((text, ExitCode::SUCCESS))
+        }
+    }
+}
+
+fn run_cases(args: &RunArgs) -> Result<(String, ExitCode), CannotRun> {
+    let selected = args.selection.select(args.selection.cases()?, &args.ids, &args.base_urls)?;
+    let target: Box<dyn Target> = if args.base_urls.is_empty() { Box::new(Embedded) } else { Box::new(Servers::connect(&args.base_urls)?) };
+    let report = run::run(&selected, &*target);
+    let detail = match (args.quiet, args.verbose) {
+        (true, _) => Detail::Numbers,
+        (_, true) => Detail::All,
+        _ => Detail::NotHeld,
+    };
+    let code = if report.nothing_failed() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
+    Ok((report::text(&report, detail, args.selection.fixtures.as_deref()), code))
+}
+
+impl Selection {
+    fn cases(&self) -> Result<Vec<Case>, CannotRun> {
+        let exchanges: Cow<'_, [Exchange]> = match &self.fixtures {
+            None => EXCHANGES.into(),
+            Some(folder) => {
+                fixtures::load_dir(folder).map_err(|error| CannotRun::Fixtures { folder: folder.clone(), error: error.into() })?.into()
+            }
+        };
+        Ok(cases(&exchanges)?)
+    }
+
+    /// The cases that every option asks for; none is an error, because an empty run proves nothing.
+    fn select(&self, all: Vec<Case>, ids: &[String], base_urls: &[BaseUrl]) -> Result<Vec<Case>, CannotRun> {
+        let has_target = |provider| base_urls.is_empty() || base_urls.iter().any(|base| base.provider == provider);
+        for id in ids {
+            let case = all.iter().find(|case| case.id == *id).ok_or_else(|| CannotRun::UnknownCase(id.clone()))?;
+            if !has_target(case.provider) {
+                return Err(CannotRun::NoBaseUrl { id: id.clone(), provider: case.provider });
+            }
+        }
+        let asked_for = |case: &Case| {
+            (ids.is_empty() || ids.contains(&case.id))
+                && has_target(case.provider)
+                && self.provider.is_none_or(|provider| provider == case.provider)
+                && self.filter.as_ref().is_none_or(|text| case.id.contains(text.as_str()))
+        };
+        let selected: Vec<Case> = all.into_iter().filter(asked_for).collect();
+        if selected.is_empty() {
+            return Err(CannotRun::NoMatch(self.described(ids, base_urls)));
+        }
+        Ok(selected)
+    }
+
+    /// The options that led to nothing, as they would be typed.
+    fn described(&self, ids: &[String], base_urls: &[BaseUrl]) -> String {
+        let mut options = ids.to_vec();
+        options.extend(self.provider.map(|provider| format!("--provider {provider}")));
+        options.extend(self.filter.as_ref().map(|text| format!("--filter {text:?}")));
+        options.extend(base_urls.iter().map(|base| format!("--base-url {}={base}", base.provider)));
+        options.join(" ")
+    }
+}
+
+fn provider(name: &str) -> Result<Provider, String> {
+    Provider::by_name(name).ok_or_else(|| format!("unknown provider; known: {}", Provider::ALL.map(Provider::name).join(", ")))
+}
+
+fn lines(cases: &[Case], root: &str) -> String {
+    let width = |text: fn(&Case) -> &str| cases.iter().map(|case| text(case).len()).max().unwrap_or(0);
+    let (id_width, operation_width) = (width(|case| &case.id), width(|case| &case.exchange.operation));
+    cases.iter().fold(String::new(), |mut text, case| {
+        let (operation, evidence) = (&case.exchange.operation, case.evidence);
+        let _ = writeln!(text, "{:id_width$}  {operation:operation_width$}  {evidence:10}  {}", case.id, case.source(root));
+        text
+    })
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    id: &'a str,
+    claim: &'a str,
+    provider: Provider,
+    operation: &'a str,
+    revision: &'a str,
+    evidence: &'a str,
+    effect: &'a str,
+    file: String,
+    line: u32,
+    document: &'a str,
+    after: Vec<&'a str>,
+    skip: Option<&'a str>,
+}
+
+impl<'a> Listed<'a> {
+    fn new(case: &'a Case, root: &str) -> Self {
+        Self {
+            id: &case.id,
+            claim: &case.claim,
+            provider: case.provider,
+            operation: &case.exchange.operation,
+            revision: case.revision,
+            evidence: case.evidence.label(),
+            effect: case.effect.name(),
+            file: format!("{root}/{}", case.exchange.file),
+            line: case.exchange.line,
+            document: &case.exchange.source,
+            after: case.before.iter().map(|step| &*step.id).collect(),
+            skip: case.skip,
+        }
+    }
+}
+
+fn json(cases: &[Case], root: &str) -> String {
+    let listed: Vec<Listed<'_>> = cases.iter().map(|case| Listed::new(case, root)).collect();
+    serde_json::to_string_pretty(&listed).expect("text and numbers are JSON") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::net::TcpListener;
+
+    use super::*;
+
+    fn ran(line: &str) -> Result<(String, ExitCode), String> {
+        let cli = Cli::try_parse_from(line.split(' ')).map_err(|e| e.to_string())?;
+        run(&cli).map_err(|e| e.to_string())
+    }
+
+    #[track_caller]
+    fn check(line: &str, expected: &str) {
+        let error = ran(line).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_asked_for_is_run() {
+        let (text, code) = ran("conformance run leadmagic.credits.balance --verbose").unwrap();
+        assert_eq!(text, "HELD leadmagic.credits.balance\n1 expected, 1 held, 0 failed, 0 skipped, 0 inconclusive\n");
+        assert_eq!(code, ExitCode::SUCCESS);
+        let (text, _) = ran("conformance run --provider leadterra --filter .any. --quiet").unwrap();
+        assert_eq!(text, "8 expected, 3 held, 0 failed, 5 skipped, 0 inconclusive\n");
+    }
+
+    #[test]
+    fn what_cannot_run_says_so() {
+        check("conformance run leadmagic.credits.balanse", "there is no case \"leadmagic.credits.balanse\"; `conformance list`");
+        check("conformance run --filter nowhere", "no case matches --filter \"nowhere\"");
+        check("conformance list --provider leadterra --filter sendpilot", "no case matches --provider leadterra --filter \"sendpilot\"");
+        check("conformance run --provider leadmagik", "unknown provider; known: magnetite, leadmagic, sendpilot, leadterra");
+        check("conformance run --base-url leadmagic=https://api.leadmagic.io", "api.leadmagic.io is the real API");
+        check("conformance run --fixtures /nowhere/at/all", "--fixtures /nowhere/at/all: ");
+        check(
+            "conformance run --base-url leadmagic=http://127.0.0.1:1 sendpilot.campaigns.page",
+            "case sendpilot.campaigns.page belongs to sendpilot, which has no --base-url",
+        );
+        check("conformance run --base-url leadmagic=http://127.0.0.1:1 --base-url leadmagic=http://[::1]:1", "has two base URLs");
+    }
+
+    #[test]
+    fn a_server_that_is_not_there_cannot_be_run_against() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        drop(listener);
+        check(&format!("conformance run --base-url leadmagic={url}"), &format!("{url} cannot be reached: "));
+    }
+
+    #[test]
+    fn a_changed_copy_of_the_fixtures_fails_by_name() {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
+        let copy = std::env::temp_dir().join(format!("conformance-copy-{}", std::process::id()));
+        for exchange in EXCHANGES {
+            let file = copy.join(&*exchange.file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::copy(source.join(&*exchange.file), file).unwrap();
+        }
+        let line = format!("conformance run --fixtures {}", copy.display());
+        assert_eq!(ran(&line).unwrap().1, ExitCode::SUCCESS);
+        let file = copy.join("leadmagic/credits.toml");
+        fs::write(&file, fs::read_to_string(&file).unwrap().replace("10000", "10001")).unwrap();
+        let (text, code) = ran(&line).unwrap();
+        fs::write(&file, "exchange = 1").unwrap();
+        let broken = ran(&line).unwrap_err();
+        fs::remove_dir_all(&copy).unwrap();
+        let failed: Vec<&str> = text.lines().filter(|line| line.starts_with("FAIL")).collect();
+        assert_eq!(failed, ["FAIL leadmagic.credits.balance   target embedded, revision seed"]);
+        assert!(text.contains("\n  $.credits: expected 10001, found 10000\n"), "{text}");
+        assert_eq!(code, ExitCode::from(FAILED));
+        assert!(broken.contains("leadmagic/credits.toml:1: the file does not parse"), "{broken}");
+    }
+
+    #[test]
+    fn a_listing_is_one_line_a_case_or_json() {
+        let (text, _) = ran("conformance list --filter leadmagic.credits.balance").unwrap();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert_eq!(&words[..4], ["leadmagic.credits.balance", "leadmagic.credits.get", "documented", "fixtures/leadmagic/credits.toml:1"]);
+        let (json, _) = ran("conformance list --json").unwrap();
+        let lines = ran("conformance list").unwrap().0.lines().count();
+        assert!(lines > 0);
+        assert_eq!(json.matches("\"claim\": ").count(), lines);
+    }
+}

@@ -1,0 +1,273 @@
+//! Runs cases against a target, and says of each what became of it.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use fixtures::Exchange;
+
+use crate::case::Case;
+use crate::compare::{Difference, differences};
+use crate::target::{Response, Session, Target};
+
+/// What became of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The response was the expected one.
+    Held,
+    /// It was another, in these places.
+    Failed(Vec<Difference>),
+    /// It was not asked for, for this reason.
+    Skipped(String),
+    /// What it rests on did not happen, for this reason.
+    Inconclusive(String),
+}
+
+/// A case and what became of it.
+#[derive(Debug)]
+pub struct CaseResult<'c> {
+    /// The case.
+    pub case: &'c Case,
+    /// Where it was asked over HTTP; none for the embedded fakes.
+    pub base_url: Option<String>,
+    /// What became of it.
+    pub verdict: Verdict,
+}
+
+/// What became of every case, in the order given.
+#[derive(Debug)]
+pub struct Report<'c> {
+    /// One a case.
+    pub results: Vec<CaseResult<'c>>,
+}
+
+/// How many cases ended in each verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All cases.
+    pub expected: usize,
+    /// Held.
+    pub held: usize,
+    /// Failed.
+    pub failed: usize,
+    /// Skipped.
+    pub skipped: usize,
+    /// Inconclusive.
+    pub inconclusive: usize,
+}
+
+impl Report<'_> {
+    /// Counts the verdicts.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts { expected: self.results.len(), ..Counts::default() };
+        for result in &self.results {
+            *match result.verdict {
+                Verdict::Held => &mut counts.held,
+                Verdict::Failed(_) => &mut counts.failed,
+                Verdict::Skipped(_) => &mut counts.skipped,
+                Verdict::Inconclusive(_) => &mut counts.inconclusive,
+            } += 1;
+        }
+        counts
+    }
+
+    /// Whether no case failed and none was inconclusive. That there were any is for the caller to know.
+    pub fn nothing_failed(&self) -> bool {
+        let counts = self.counts();
+        counts.failed == 0 && counts.inconclusive == 0
+    }
+}
+
+/// Runs the cases one after the other.
+pub fn run<'c>(cases: &'c [Case], target: &dyn Target) -> Report<'c> {
+    let mut controls = Controls::default();
+    let results = cases
+        .iter()
+        .map(|case| CaseResult {
+            case,
+            base_url: target.base_url(case.provider).map(str::to_owned),
+            verdict: judge(case, target, &mut controls),
+        })
+        .collect();
+    Report { results }
+}
+
+fn judge(case: &Case, target: &dyn Target, controls: &mut Controls) -> Verdict {
+    if let Some(reason) = case.skip.or_else(|| target.declines(case.provider, case.revision)) {
+        return Verdict::Skipped(reason.into());
+    }
+    if let Some(steps) = &case.control
+        && let Err(reason) = controls.check(case, steps, target)
+    {
+        return Verdict::Inconclusive(reason);
+    }
+    let mut session = match prepared(case, &case.before, target) {
+        Ok(session) => session,
+        Err(reason) => return Verdict::Inconclusive(reason),
+    };
+    let response = session.send(&case.request);
+    controls.note(case, &response);
+    match response {
+        Ok(response) => match differences(&case.exchange, &response) {
+            none if none.is_empty() => Verdict::Held,
+            differences => Verdict::Failed(differences),
+        },
+        Err(reason) => Verdict::Failed(vec![Difference {
+            at: "response".into(),
+            expected: format!("status {}", case.exchange.status),
+            found: format!("none: {reason}"),
+        }]),
+    }
+}
+
+/// A session in which `steps` have happened as documented.
+fn prepared<'t>(case: &Case, steps: &[Exchange], target: &'t dyn Target) -> Result<Box<dyn Session + 't>, String> {
+    let mut session = target.open(case.provider, case.revision)?;
+    for step in steps {
+        match session.send(&step.request) {
+            Ok(response) if response.status == step.status => {}
+            Ok(response) => {
+                return Err(format!("{} must come first, and answered {} instead of {}", step.id, response.status, step.status));
+            }
+            Err(reason) => return Err(format!("{} must come first, and had no response: {reason}", step.id)),
+        }
+    }
+    Ok(session)
+}
+
+/// Whether good requests get a success, by exchange and revision; each is asked once.
+#[derive(Default)]
+struct Controls(HashMap<(String, &'static str), Result<(), String>>);
+
+impl Controls {
+    fn check(&mut self, case: &Case, steps: &[Exchange], target: &dyn Target) -> Result<(), String> {
+        let Some((good, before)) = steps.split_last() else { return Ok(()) };
+        match self.0.entry((good.id.to_string(), case.revision)) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(place) => {
+                let response = prepared(case, before, target).and_then(|mut session| session.send(&good.request));
+                place.insert(success(&good.id, &response)).clone()
+            }
+        }
+    }
+
+    /// The good request's own case serves as its control: asked twice, a target without worlds may call it a duplicate.
+    fn note(&mut self, case: &Case, response: &Result<Response, String>) {
+        self.0.entry((case.id.clone(), case.revision)).or_insert_with(|| success(&case.id, response));
+    }
+}
+
+fn success(good: &str, response: &Result<Response, String>) -> Result<(), String> {
+    match response {
+        Ok(response) if (200..300).contains(&response.status) => Ok(()),
+        Ok(response) => Err(format!("a refusal proves nothing here: the good request {good} got {}", response.status)),
+        Err(reason) => Err(format!("a refusal proves nothing here: the good request {good} got no response: {reason}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fixtures::{EXCHANGES, RequestText};
+    use mock_providers::providers::Provider;
+
+    use super::*;
+    use crate::case::cases;
+    use crate::target::embedded::Embedded;
+
+    /// The embedded fakes with one bug.
+    struct Planted(fn(&RequestText, &mut Response));
+
+    impl Target for Planted {
+        fn base_url(&self, _: Provider) -> Option<&str> {
+            None
+        }
+
+        fn declines(&self, _: Provider, revision: &'static str) -> Option<&'static str> {
+            (revision == "guides-v1").then_some("has no such revision")
+        }
+
+        fn open(&self, provider: Provider, revision: &'static str) -> Result<Box<dyn Session + '_>, String> {
+            Ok(Box::new(PlantedSession(Embedded.open(provider, revision)?, self.0)))
+        }
+    }
+
+    struct PlantedSession<'t>(Box<dyn Session + 't>, fn(&RequestText, &mut Response));
+
+    impl Session for PlantedSession<'_> {
+        fn send(&mut self, request: &RequestText) -> Result<Response, String> {
+            let mut response = self.0.send(request)?;
+            (self.1)(request, &mut response);
+            Ok(response)
+        }
+    }
+
+    fn ids(report: &Report<'_>, of: impl Fn(&Verdict) -> bool) -> Vec<String> {
+        report.results.iter().filter(|result| of(&result.verdict)).map(|result| result.case.id.clone()).collect()
+    }
+
+    fn failed(report: &Report<'_>) -> Vec<String> {
+        ids(report, |verdict| matches!(verdict, Verdict::Failed(_)))
+    }
+
+    #[test]
+    fn the_embedded_fakes_hold_every_case() {
+        let cases = cases(EXCHANGES).unwrap();
+        let report = run(&cases, &Embedded);
+        let counts = report.counts();
+        assert!(counts.expected > EXCHANGES.len() && counts.held > 0, "{counts:?}");
+        assert_eq!(failed(&report), [""; 0]);
+        assert_eq!(counts, Counts { expected: cases.len(), held: counts.expected - counts.skipped, skipped: 4 * 5, ..Counts::default() });
+    }
+
+    #[test]
+    fn a_changed_character_in_any_body_fails_the_cases_of_that_body_alone() {
+        for (at, exchange) in EXCHANGES.iter().enumerate().filter(|(_, exchange)| !exchange.body.is_empty()) {
+            let mut changed = EXCHANGES.to_vec();
+            changed[at].body = exchange.body.replacen('"', "\"x", 1).into();
+            let cases = cases(&changed).unwrap();
+            let of_that_body = cases.iter().filter(|case| case.exchange.id == exchange.id && case.skip.is_none());
+            let expected: Vec<String> = of_that_body.map(|case| case.id.clone()).collect();
+            assert_eq!(failed(&run(&cases, &Embedded)), expected, "after a change in {}", exchange.id);
+        }
+    }
+
+    #[test]
+    fn a_wrong_status_is_caught_by_its_case() {
+        let cases = cases(EXCHANGES).unwrap();
+        let bug = |request: &RequestText, response: &mut Response| {
+            if request.target.contains("limit=101") && response.status == 400 {
+                response.status = 422;
+            }
+        };
+        let report = run(&cases, &Planted(bug));
+        assert_eq!(failed(&report), ["sendpilot.campaigns.invalid_query"]);
+        assert_eq!(
+            ids(&report, |verdict| *verdict == Verdict::Skipped("has no such revision".into())),
+            ["leadterra.sender-pools.listed_guide"]
+        );
+    }
+
+    #[test]
+    fn two_refusals_in_the_wrong_order_are_caught_by_the_pair() {
+        let cases = cases(EXCHANGES).unwrap();
+        let bug = |request: &RequestText, response: &mut Response| {
+            let broken_body = request.body.ends_with("\"test@example.com\"");
+            if broken_body && request.headers.iter().any(|(_, value)| value == "NO_CREDITS_API_KEY") {
+                response.status = 402;
+            }
+        };
+        assert_eq!(
+            failed(&run(&cases, &Planted(bug))),
+            ["leadmagic.email-validation.check.precedence.malformed_json-before-insufficient_credits"]
+        );
+    }
+
+    #[test]
+    fn a_target_that_refuses_everything_proves_nothing() {
+        let cases: Vec<Case> = cases(EXCHANGES).unwrap().into_iter().filter(|case| case.provider == Provider::Leadmagic).collect();
+        let report = run(&cases, &Planted(|_, response| response.status = 401));
+        let counts = report.counts();
+        assert_eq!(ids(&report, |verdict| *verdict == Verdict::Held), [""; 0]);
+        assert_eq!(counts.inconclusive, cases.iter().filter(|case| case.control.is_some() && case.skip.is_none()).count());
+        assert!(!report.nothing_failed());
+    }
+}

@@ -1,0 +1,54 @@
+//! The fakes themselves, called as functions: no socket, and a fresh documentation world for each case.
+
+use fixtures::RequestText;
+use http::Method;
+use jiff::Timestamp;
+use mock_providers::core::clock::Clock;
+use mock_providers::core::request::Request;
+use mock_providers::core::world::{DOCUMENTATION_WORLD, WorldStart};
+use mock_providers::providers::{Provider, Revisions, World};
+
+use super::{CLOCK, Response, SEED, Session, Target};
+
+/// The fakes of this build. Headers that only a server adds, such as the content type, are not there.
+#[derive(Clone, Copy, Debug)]
+pub struct Embedded;
+
+impl Target for Embedded {
+    fn base_url(&self, _: Provider) -> Option<&str> {
+        None
+    }
+
+    fn declines(&self, _: Provider, _: &'static str) -> Option<&'static str> {
+        None
+    }
+
+    fn open(&self, provider: Provider, revision: &'static str) -> Result<Box<dyn Session + '_>, String> {
+        let at: Timestamp = CLOCK.parse().expect("the clock's text is a time");
+        let mut revisions = Revisions::default();
+        revisions.choose(provider, revision).map_err(|e| e.to_string())?;
+        let start = WorldStart { id: DOCUMENTATION_WORLD.into(), seed: SEED, clock: Clock::Frozen { at }, began: at };
+        Ok(Box::new(Fresh { world: World::new(start, revisions), provider, at }))
+    }
+}
+
+struct Fresh {
+    world: World,
+    provider: Provider,
+    at: Timestamp,
+}
+
+impl Session for Fresh {
+    fn send(&mut self, text: &RequestText) -> Result<Response, String> {
+        let method = Method::from_bytes(text.method.as_bytes()).map_err(|e| format!("{:?}: {e}", text.method))?;
+        let has_body = method != Method::HEAD;
+        let request = Request::new(method, &*text.target).body(text.body.as_bytes().to_vec());
+        let request = text.headers.iter().fold(request, |request, (name, value)| request.header(name, value.as_bytes()));
+        let reply = self.world.handle(self.provider, &request, self.at).reply;
+        Ok(Response {
+            status: reply.outcome.status,
+            headers: reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            body: if has_body { String::from_utf8_lossy(&reply.body).into_owned() } else { String::new() },
+        })
+    }
+}

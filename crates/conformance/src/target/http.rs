@@ -1,0 +1,521 @@
+//! A server on this machine, asked over HTTP.
+//!
+//! Only loopback addresses are taken: a case may write, spend credits or contact people, and the real hosts are no place for
+//! that. Where the server has our control API, each case gets a world of its own; elsewhere all cases share what there is.
+
+use std::collections::{BTreeMap, HashMap};
+use std::error::Error;
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+use fixtures::RequestText;
+use http::Method;
+use mock_providers::providers::Provider;
+use reqwest::Url;
+use reqwest::blocking::{Client, RequestBuilder};
+use reqwest::redirect::Policy;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Serialize};
+
+use super::{CLOCK, Response, SEED, Session, Target};
+
+/// Where a provider is asked: `leadmagic=http://127.0.0.1:4010/leadmagic`. Its host is a loopback address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl {
+    /// The provider.
+    pub provider: Provider,
+    /// Scheme, host and port, without a slash at the end.
+    origin: String,
+    /// What stands before the documented path, without a slash at the end.
+    prefix: String,
+}
+
+/// A base URL that is not asked.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BaseUrlError {
+    /// There is no provider before an equals sign.
+    #[error("write PROVIDER=URL, such as leadmagic=http://127.0.0.1:4010/leadmagic")]
+    Form,
+    /// The provider is not one of ours.
+    #[error("unknown provider {0:?}; known: {known}", known = Provider::ALL.map(Provider::name).join(", "))]
+    Provider(String),
+    /// What follows is no URL of a server.
+    #[error("{0:?} is not the URL of a server; write http://HOST:PORT/PREFIX, without user, query or fragment")]
+    Url(String),
+    /// The host is not this machine.
+    #[error("{0} is not this machine; conformance only talks to loopback addresses (localhost, 127.0.0.0/8, ::1)")]
+    Remote(String),
+    /// The host is one of the real ones.
+    #[error("{0} is the real API; conformance only talks to loopback addresses (localhost, 127.0.0.0/8, ::1)")]
+    Real(String),
+}
+
+impl FromStr for BaseUrl {
+    type Err = BaseUrlError;
+
+    fn from_str(text: &str) -> Result<Self, BaseUrlError> {
+        let (name, text) = text.split_once('=').ok_or(BaseUrlError::Form)?;
+        let provider = Provider::by_name(name).ok_or_else(|| BaseUrlError::Provider(name.to_owned()))?;
+        let no_url = || BaseUrlError::Url(text.to_owned());
+        let url = Url::parse(text).map_err(|_| no_url())?;
+        let host = url.host_str().ok_or_else(no_url)?;
+        let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+        if !plain || !matches!(url.scheme(), "http" | "https") {
+            return Err(no_url());
+        }
+        if Provider::by_host(host).is_some() {
+            return Err(BaseUrlError::Real(host.to_owned()));
+        }
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        if host != "localhost" && !address.is_ok_and(|address| address.is_loopback()) {
+            return Err(BaseUrlError::Remote(host.to_owned()));
+        }
+        Ok(Self { provider, origin: url.origin().ascii_serialization(), prefix: url.path().trim_end_matches('/').to_owned() })
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.origin, self.prefix)
+    }
+}
+
+/// A target that cannot be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// Two base URLs for one provider.
+    #[error("{0} has two base URLs; give it one")]
+    Twice(Provider),
+    /// Nothing answers there.
+    #[error("{url} cannot be reached: {why}; start the server first, or mend --base-url")]
+    Unreachable {
+        /// The base URL.
+        url: String,
+        /// What happened instead.
+        why: String,
+    },
+    /// The server has our control API, and no case could have a world there.
+    #[error("{url} cannot be used: {why}")]
+    Unusable {
+        /// The base URL.
+        url: String,
+        /// What happened instead.
+        why: String,
+    },
+}
+
+/// Servers on this machine, one base URL a provider.
+#[derive(Debug)]
+pub struct Servers {
+    client: Client,
+    servers: Vec<Server>,
+}
+
+#[derive(Debug)]
+struct Server {
+    base: BaseUrl,
+    /// The base URL as text.
+    url: String,
+    worlds: Worlds,
+}
+
+/// Which world a case runs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Worlds {
+    /// One of its own, made through the control API.
+    OnePerCase,
+    /// The server's only one, with the documents' own keys.
+    Shared,
+}
+
+#[derive(Deserialize)]
+struct Health {
+    #[serde(rename = "version")]
+    _version: IgnoredAny,
+}
+
+#[derive(Serialize)]
+struct NewWorld<'a> {
+    seed: u64,
+    clock: &'a str,
+    revisions: BTreeMap<&'a str, &'a str>,
+}
+
+#[derive(Deserialize)]
+struct MadeWorld {
+    id: String,
+    providers: HashMap<String, MadeProvider>,
+}
+
+#[derive(Deserialize)]
+struct MadeProvider {
+    base_url: String,
+    keys: HashMap<String, String>,
+}
+
+impl Servers {
+    /// Asks each server once whether it is there and has our control API.
+    ///
+    /// It waits for responses on the calling thread, which must not be one of an async runtime.
+    pub fn connect(bases: &[BaseUrl]) -> Result<Self, ConnectError> {
+        let twice = |at: usize| bases[..at].iter().any(|earlier| earlier.provider == bases[at].provider);
+        if let Some(at) = (0..bases.len()).find(|at| twice(*at)) {
+            return Err(ConnectError::Twice(bases[at].provider));
+        }
+        let client = client();
+        let mut servers = Vec::new();
+        for base in bases {
+            let health = client
+                .get(format!("{}/__mock/health", base.origin))
+                .send()
+                .map_err(|e| ConnectError::Unreachable { url: base.to_string(), why: chain(&e) })?;
+            let ours = health.status() == 200 && health.bytes().is_ok_and(|body| serde_json::from_slice::<Health>(&body).is_ok());
+            let worlds = if ours { Worlds::OnePerCase } else { Worlds::Shared };
+            servers.push(Server { url: base.to_string(), base: base.clone(), worlds });
+        }
+        let target = Self { client, servers };
+        for base in bases {
+            let revision = base.provider.profile().revisions[0].label;
+            target.open(base.provider, revision).map_err(|why| ConnectError::Unusable { url: base.to_string(), why })?;
+        }
+        Ok(target)
+    }
+
+    fn server(&self, provider: Provider) -> Option<&Server> {
+        self.servers.iter().find(|server| server.base.provider == provider)
+    }
+}
+
+impl Target for Servers {
+    fn base_url(&self, provider: Provider) -> Option<&str> {
+        self.server(provider).map(|server| &*server.url)
+    }
+
+    fn declines(&self, provider: Provider, revision: &'static str) -> Option<&'static str> {
+        match self.server(provider) {
+            None => Some("no base URL was given for this provider"),
+            Some(server) if server.worlds == Worlds::Shared && revision != provider.profile().revisions[0].label => {
+                Some("needs a world of another revision, and the target has no control API to make one")
+            }
+            Some(_) => None,
+        }
+    }
+
+    fn open(&self, provider: Provider, revision: &'static str) -> Result<Box<dyn Session + '_>, String> {
+        let server = self.server(provider).ok_or_else(|| format!("no base URL was given for {provider}"))?;
+        let mut connection = Connection { client: &self.client, provider, base_url: server.url.clone(), keys: Vec::new(), world_url: None };
+        if server.worlds == Worlds::Shared {
+            return Ok(Box::new(connection));
+        }
+        let origin = &server.base.origin;
+        let new = NewWorld { seed: SEED, clock: CLOCK, revisions: BTreeMap::from([(provider.name(), revision)]) };
+        let body = serde_json::to_string(&new).expect("text and numbers are JSON");
+        let request = self.client.post(format!("{origin}/__mock/worlds")).header("content-type", "application/json").body(body);
+        let made: MadeWorld = ask_control(request).map_err(|why| format!("the control API made no world: {why}"))?;
+        // Set first, so that the world is ended even when the rest of the answer is of no use.
+        connection.world_url = Some(format!("{origin}/__mock/worlds/{}", made.id));
+        let lacks = |what: &str| format!("the control API made world {} without {what} for {provider}", made.id);
+        let place = made.providers.get(provider.name()).ok_or_else(|| lacks("a base URL"))?;
+        // The path alone: what was given as origin may be a proxy before the server.
+        let path = Url::parse(&place.base_url).map_err(|_| lacks("a base URL"))?.path().trim_end_matches('/').to_owned();
+        // A world's path ends as the documentation world's does. Where it does not, the URL that was given is not the one tried.
+        if server.base.prefix.is_empty() || !path.ends_with(&server.base.prefix) {
+            return Err(format!("the server has {provider} at another path, in a new world {path}; give the URL that it printed at start"));
+        }
+        connection.base_url = format!("{origin}{path}");
+        for spec in provider.profile().keys {
+            let key = place.keys.get(spec.role.name()).ok_or_else(|| lacks(&format!("a key of role {}", spec.role)))?;
+            connection.keys.push((spec.documentation, key.clone()));
+        }
+        Ok(Box::new(connection))
+    }
+}
+
+/// One case's way to a server.
+struct Connection<'t> {
+    client: &'t Client,
+    provider: Provider,
+    base_url: String,
+    /// The documents' keys and those of the world that stand for them.
+    keys: Vec<(&'static str, String)>,
+    /// Where the case's own world is ended.
+    world_url: Option<String>,
+}
+
+impl Session for Connection<'_> {
+    fn send(&mut self, request: &RequestText) -> Result<Response, String> {
+        let method = Method::from_bytes(request.method.as_bytes()).map_err(|e| format!("{:?}: {e}", request.method))?;
+        let mut builder = self.client.request(method, format!("{}{}", self.base_url, request.target));
+        for (name, value) in request.headers.iter() {
+            let is_key = name.eq_ignore_ascii_case(self.provider.profile().key_header);
+            builder = builder.header(&**name, if is_key { self.with_own_key(value) } else { value.to_string() });
+        }
+        if !request.body.is_empty() {
+            builder = builder.body(request.body.to_string());
+        }
+        let response = builder.send().map_err(|e| chain(&e))?;
+        let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        Ok(Response {
+            status: response.status().as_u16(),
+            headers: response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+            body: String::from_utf8_lossy(&response.bytes().map_err(|e| chain(&e))?).into_owned(),
+        })
+    }
+}
+
+impl Connection<'_> {
+    /// A key header's value with the documents' key replaced. Scheme and space stay: a case may be about them.
+    fn with_own_key(&self, value: &str) -> String {
+        let own = |word: &str| self.keys.iter().find(|(documented, _)| *documented == word.trim_end()).map(|(_, own)| own.as_str());
+        value
+            .split_inclusive(' ')
+            .map(|word| own(word).map_or_else(|| word.to_owned(), |own| word.replacen(word.trim_end(), own, 1)))
+            .collect()
+    }
+}
+
+impl Drop for Connection<'_> {
+    fn drop(&mut self) {
+        if let Some(url) = &self.world_url {
+            // A server that keeps the world wastes memory of its own; the case is judged already.
+            let _ = self.client.delete(url).send();
+        }
+    }
+}
+
+/// Sends a request to the control API and reads its answer.
+fn ask_control<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, String> {
+    let response = request.send().map_err(|e| chain(&e))?;
+    let status = response.status();
+    let body = response.text().map_err(|e| chain(&e))?;
+    if !status.is_success() {
+        return Err(format!("it answered {} {body}", status.as_u16()));
+    }
+    serde_json::from_str(&body).map_err(|e| format!("its answer cannot be read ({e}): {body}"))
+}
+
+/// Goes nowhere but where it is sent, and waits for no answer forever.
+fn client() -> Client {
+    // A second installation fails, and the first one serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .no_proxy()
+        .redirect(Policy::none())
+        .connect_timeout(Duration::from_secs(2))
+        .timeout(Duration::from_secs(10))
+        .build()
+        .expect("the client's options are constants")
+}
+
+/// What caused the error in the end, in one line.
+fn chain(error: &reqwest::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    causes.last().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::{Arc, Mutex};
+
+    use fixtures::EXCHANGES;
+
+    use super::*;
+    use crate::case::{Case, cases};
+    use crate::run::{Verdict, run};
+    use crate::target::embedded::Embedded;
+
+    /// Answers each request on a connection of its own, for as long as the test runs.
+    fn serve(answer: impl Fn(&RequestText) -> Response + Send + 'static) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let request = read(&stream);
+                let Response { status, body, .. } = answer(&request);
+                let head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\n");
+                let length = if status == 204 { String::new() } else { format!("content-length: {}\r\n", body.len()) };
+                stream.write_all(format!("{head}{length}\r\n{body}").as_bytes()).unwrap();
+            }
+        });
+        origin
+    }
+
+    fn read(stream: &TcpStream) -> RequestText {
+        let mut reader = BufReader::new(stream);
+        let mut line = || {
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            line.trim_end_matches(['\r', '\n']).to_owned()
+        };
+        let start = line();
+        let (method, target) = start.trim_end_matches(" HTTP/1.1").split_once(' ').unwrap();
+        let head: Vec<String> = std::iter::repeat_with(&mut line).take_while(|line| !line.is_empty()).collect();
+        let headers: Vec<_> = head.iter().map(|line| line.split_once(": ").unwrap()).collect();
+        let length = headers.iter().find(|(name, _)| *name == "content-length").map_or(0, |(_, n)| n.parse().unwrap());
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        RequestText {
+            method: method.to_owned().into(),
+            target: target.to_owned().into(),
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned().into(), (*value).to_owned().into())).collect(),
+            body: String::from_utf8(body).unwrap().into(),
+        }
+    }
+
+    fn json(status: u16, body: &str) -> Response {
+        Response { status, headers: Vec::new(), body: body.to_owned() }
+    }
+
+    fn embedded(provider: Provider, prefix: &str, request: &RequestText) -> Response {
+        match request.target.strip_prefix(prefix) {
+            Some(target) => {
+                let request = RequestText { target: target.to_owned().into(), ..request.clone() };
+                Embedded.open(provider, "seed").unwrap().send(&request).unwrap()
+            }
+            None => json(404, ""),
+        }
+    }
+
+    fn of(provider: Provider) -> Vec<Case> {
+        cases(EXCHANGES).unwrap().into_iter().filter(|case| case.provider == provider).collect()
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<&str, &str>) {
+        let found = text.parse::<BaseUrl>();
+        let found = found.as_ref().map(ToString::to_string).map_err(ToString::to_string);
+        match (&found, expected) {
+            (Ok(url), Ok(expected)) => assert_eq!(url, expected),
+            (Err(error), Err(part)) => assert!(error.contains(part), "{error}"),
+            _ => panic!("{text}: {found:?}"),
+        }
+    }
+
+    #[test]
+    fn only_loopback_addresses_are_taken() {
+        check("leadmagic=http://127.0.0.1:4010/leadmagic/", Ok("http://127.0.0.1:4010/leadmagic"));
+        check("leadterra=http://localhost:80", Ok("http://localhost"));
+        check("sendpilot=https://[::1]:8443/x", Ok("https://[::1]:8443/x"));
+        check("magnetite=http://127.1.2.3:1", Ok("http://127.1.2.3:1"));
+        for host in Provider::ALL.map(|provider| provider.profile().host) {
+            check(&format!("leadmagic=https://{host}"), Err("is the real API; conformance only talks to loopback addresses"));
+            check(&format!("leadmagic=http://{}:80/x", host.to_uppercase()), Err("is the real API"));
+        }
+        for host in ["example.com", "10.0.0.1", "0.0.0.0", "localhost.example.com", "[::2]", "127.0.0.1.nip.io", "magnetite.ai."] {
+            check(&format!("leadmagic=http://{host}"), Err("is not this machine; conformance only talks to loopback addresses"));
+        }
+    }
+
+    #[test]
+    fn a_bad_base_url_says_what_to_write() {
+        check("http://127.0.0.1", Err("write PROVIDER=URL"));
+        check("leadmagik=http://127.0.0.1", Err("unknown provider \"leadmagik\"; known: magnetite, leadmagic"));
+        for url in ["127.0.0.1:4010", "ftp://127.0.0.1", "http://", "http://me@127.0.0.1", "http://127.0.0.1/?a", "http://127.0.0.1/#a"] {
+            check(&format!("leadmagic={url}"), Err("is not the URL of a server"));
+        }
+    }
+
+    #[test]
+    fn a_server_that_is_not_there_is_named() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base: BaseUrl = format!("leadmagic=http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        drop(listener);
+        let error = Servers::connect(std::slice::from_ref(&base)).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{base} cannot be reached: ")), "{error}");
+    }
+
+    #[test]
+    fn a_bug_behind_http_is_caught_by_its_case() {
+        let origin = serve(|request| {
+            let mut response = embedded(Provider::Leadmagic, "/leadmagic", request);
+            response.body = response.body.replace("\"used_this_month\":2500", "\"used_this_month\":2500.0");
+            response
+        });
+        let target = Servers::connect(&[format!("leadmagic={origin}/leadmagic").parse().unwrap()]).unwrap();
+        let cases = of(Provider::Leadmagic);
+        let report = run(&cases, &target);
+        let failed: Vec<_> = report.results.iter().filter(|result| matches!(result.verdict, Verdict::Failed(_))).collect();
+        let [balance] = failed.as_slice() else { panic!("{failed:?}") };
+        assert_eq!(balance.case.id, "leadmagic.credits.balance");
+        let Verdict::Failed(differences) = &balance.verdict else { unreachable!() };
+        assert_eq!(differences[0].to_string(), "$.used_this_month: expected 2500, found 2500.0");
+        assert_eq!(report.counts().held + report.counts().skipped, cases.len() - 1);
+    }
+
+    #[test]
+    fn without_a_control_api_other_revisions_are_skipped() {
+        let origin = serve(|request| embedded(Provider::Leadterra, "/leadterra", request));
+        let target = Servers::connect(&[format!("leadterra={origin}/leadterra").parse().unwrap()]).unwrap();
+        let cases = of(Provider::Leadterra);
+        let report = run(&cases, &target);
+        assert!(report.nothing_failed());
+        for result in &report.results {
+            let declined = matches!(&result.verdict, Verdict::Skipped(reason) if reason.contains("no control API"));
+            assert_eq!(declined, result.case.revision != "seed", "{}", result.case.id);
+        }
+    }
+
+    #[test]
+    fn with_a_control_api_each_case_has_a_world_and_its_keys() {
+        let open = Arc::new(Mutex::new((0, 0)));
+        let worlds = Arc::clone(&open);
+        let origin = serve(move |request| match (&*request.method, &*request.target) {
+            ("GET", "/__mock/health") => json(200, r#"{"version":"0.1.0","worlds":1}"#),
+            ("POST", "/__mock/worlds") => {
+                assert_eq!(request.body, r#"{"seed":1,"clock":"2026-01-15T10:00:00Z","revisions":{"leadmagic":"seed"}}"#);
+                worlds.lock().unwrap().0 += 1;
+                let keys = r#"{"valid":"lm_1","expired":"lm_2","revoked":"lm_3","no_credits":"lm_4"}"#;
+                let providers = format!(r#"{{"leadmagic":{{"base_url":"http://elsewhere:1/w/w7/leadmagic","keys":{keys}}}}}"#);
+                json(201, &format!(r#"{{"id":"w7","providers":{providers}}}"#))
+            }
+            ("DELETE", "/__mock/worlds/w7") => {
+                worlds.lock().unwrap().1 += 1;
+                json(204, "")
+            }
+            _ => {
+                // The documents' own keys are unknown in that world.
+                let documented = |key: &str| match key {
+                    "lm_1" => "YOUR_API_KEY",
+                    "lm_2" => "EXPIRED_API_KEY",
+                    "lm_3" => "REVOKED_API_KEY",
+                    "lm_4" => "NO_CREDITS_API_KEY",
+                    _ => "UNKNOWN_API_KEY",
+                };
+                let in_world = |(name, value): &fixtures::Header| {
+                    let value = if name == "x-api-key" { documented(value).into() } else { value.clone() };
+                    (name.clone(), value)
+                };
+                let request = RequestText { headers: request.headers.iter().map(in_world).collect(), ..request.clone() };
+                embedded(Provider::Leadmagic, "/w/w7/leadmagic", &request)
+            }
+        });
+        let connect = |prefix| Servers::connect(&[format!("leadmagic={origin}{prefix}").parse().unwrap()]);
+        for prefix in ["", "/sendpilot", "/w/w1/leadmagic"] {
+            let error = connect(prefix).unwrap_err().to_string();
+            assert!(error.contains("the server has leadmagic at another path, in a new world /w/w7/leadmagic"), "{error}");
+        }
+        let target = connect("/leadmagic").unwrap();
+        let cases = of(Provider::Leadmagic);
+        let report = run(&cases, &target);
+        let not_held: Vec<_> = report.results.iter().filter(|r| !matches!(r.verdict, Verdict::Held | Verdict::Skipped(_))).collect();
+        assert!(not_held.is_empty(), "{not_held:?}");
+        let (made, ended) = *open.lock().unwrap();
+        assert!(made >= report.counts().held);
+        assert_eq!(made, ended);
+    }
+
+    #[test]
+    fn a_key_is_replaced_where_it_stands() {
+        let client = client();
+        let keys = vec![("sk_live_YOUR_KEY", "sk_live_1".to_owned())];
+        let connection = Connection { client: &client, provider: Provider::Leadterra, base_url: String::new(), keys, world_url: None };
+        assert_eq!(connection.with_own_key("Bearer  sk_live_YOUR_KEY"), "Bearer  sk_live_1");
+        assert_eq!(connection.with_own_key("sk_live_YOUR_KEY "), "sk_live_1 ");
+        assert_eq!(connection.with_own_key("Bearer sk_live_YOUR_KEYS"), "Bearer sk_live_YOUR_KEYS");
+    }
+}
