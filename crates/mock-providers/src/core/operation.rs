@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use http::Method;
 use jiff::Timestamp;
 
+use super::body::Object;
 use super::reply::{Lint, Outcome, Reply};
 use super::request::Request;
 use super::world::{Common, Keys};
@@ -199,6 +200,15 @@ impl<'a, S> Call<'a, S> {
     pub fn lint(&mut self, rule: &'static str, message: impl Into<String>) {
         self.lints.push(Lint { rule, message: message.into() });
     }
+
+    /// Remarks on body fields that no document names.
+    pub fn lint_unknown_fields(&mut self, object: &Object<'_>, known: &[&str]) {
+        for name in object.unknown(known) {
+            let meant = did_you_mean(known, name).map_or_else(String::new, |k| format!("; did you mean \"{k}\"?"));
+            let name: String = name.chars().take(64).collect();
+            self.lint("unknown-field", format!("the documents name no field \"{name}\"{meant}"));
+        }
+    }
 }
 
 /// What a call is made in.
@@ -275,7 +285,7 @@ fn edits(a: usize, b: usize, gap: usize, replace: impl Fn(usize, usize) -> usize
 }
 
 /// The name in `known` that `name` was probably meant to be.
-pub fn did_you_mean<'k>(known: &[&'k str], name: &str) -> Option<&'k str> {
+fn did_you_mean<'k>(known: &[&'k str], name: &str) -> Option<&'k str> {
     let (distance, best) = known.iter().map(|k| (text_distance(k, name), *k)).min()?;
     (distance <= name.chars().count().div_ceil(3)).then_some(best)
 }

@@ -43,6 +43,16 @@ impl Request {
         self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
     }
 
+    /// The key in `Authorization: Bearer`: none without that header, `Err` with its value when it has another form.
+    ///
+    /// What follows `Bearer ` is the key, space and all.
+    pub fn bearer(&self) -> Option<Result<&[u8], &[u8]>> {
+        const SCHEME: &[u8] = b"bearer ";
+        let value = self.headers.get("authorization")?.value;
+        let has_scheme = value.len() >= SCHEME.len() && value[..SCHEME.len()].eq_ignore_ascii_case(SCHEME);
+        Some(if has_scheme { Ok(&value[SCHEME.len()..]) } else { Err(value) })
+    }
+
     /// Name and value pairs of the query, decoded; a plus sign is a space, as in a form.
     pub fn query(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         let query = self.target.split_once('?').map_or("", |(_, query)| query);

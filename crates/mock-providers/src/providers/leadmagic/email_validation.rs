@@ -10,7 +10,6 @@ use crate::core::body::{Field, Object};
 use crate::core::credits::Credits;
 use crate::core::operation::Call;
 use crate::core::reply::{Outcome, Reply};
-use crate::providers::lint_unknown_fields;
 
 pub(super) const VALID: Outcome = Outcome::new("valid", 200);
 /// Valid, and the mail server and the company are told.
@@ -173,7 +172,7 @@ pub(super) fn check(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         Field::Absent => return Err(error(MISSING_EMAIL, "VALIDATION_ERROR", "The email field is required but was not provided.")),
         _ => return Err(error(MISSING_EMAIL, "VALIDATION_ERROR", "Email format is invalid. Expected format: user@domain.com")),
     };
-    lint_unknown_fields(call, &object, &["email", "first_name", "last_name"]);
+    call.lint_unknown_fields(&object, &["email", "first_name", "last_name"]);
     let price = Credits::hundredths(5);
     require(call, &key, price)?;
     let finding = finding(&email);

@@ -4,7 +4,6 @@ use super::errors::error;
 use crate::core::key::{Key, KeyRole, Standing};
 use crate::core::operation::Call;
 use crate::core::reply::{Outcome, Reply};
-use crate::providers::bearer;
 
 pub(super) const MISSING_HEADER: Outcome = Outcome::new("missing_header", 401);
 pub(super) const MALFORMED_HEADER: Outcome = Outcome::new("malformed_header", 401);
@@ -18,7 +17,7 @@ pub(super) const NO_WORKSPACE: Outcome = Outcome::new("no_workspace", 404);
 /// The seed names spaces and line ends in the key as the usual cause of a 401, so the key is compared as it was
 /// sent, even with the trailing space that HTTP would not count.
 pub(super) fn key<S>(call: &mut Call<'_, S>) -> Result<Key, Reply> {
-    let secret = match bearer(call.request) {
+    let secret = match call.request.bearer() {
         None => return Err(unauthorized(MISSING_HEADER)),
         Some(Err(_)) => return Err(unauthorized(MALFORMED_HEADER)),
         Some(Ok(secret)) if secret.trim_ascii().is_empty() => return Err(unauthorized(MALFORMED_HEADER)),

@@ -4,7 +4,6 @@ use super::errors::{flat, structured};
 use crate::core::key::{Key, Standing};
 use crate::core::operation::{Call, Check, Refusal};
 use crate::core::reply::{Outcome, Reply};
-use crate::providers::bearer;
 
 pub(super) const MISSING_KEY: Outcome = Outcome::new("missing_key", 401);
 pub(super) const MALFORMED_HEADER: Outcome = Outcome::new("malformed_header", 401);
@@ -38,7 +37,7 @@ pub(super) fn campaign_key<S>(call: &Call<'_, S>) -> Result<Key, Reply> {
 
 fn key<S>(call: &Call<'_, S>, generation: Generation) -> Result<Key, Reply> {
     // The errors page counts an empty value as missing, and another form as invalid.
-    let secret = match bearer(call.request) {
+    let secret = match call.request.bearer() {
         None | Some(Ok([])) => return Err(refuse(generation, MISSING_KEY)),
         Some(Err(value)) if value.trim_ascii().is_empty() || value.trim_ascii().eq_ignore_ascii_case(b"bearer") => {
             return Err(refuse(generation, MISSING_KEY));

@@ -11,7 +11,6 @@ use crate::core::credits::Credits;
 use crate::core::key::Workspace;
 use crate::core::operation::Call;
 use crate::core::reply::{Outcome, Reply};
-use crate::providers::lint_unknown_fields;
 
 pub(super) const QUEUED: Outcome = Outcome::new("queued", 200);
 pub(super) const SCHEMA: Outcome = Outcome::new("schema", 200);
@@ -89,7 +88,7 @@ pub(super) fn start(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         // The overview prints this body without the details that the campaigns' errors page has.
         _ => return Err(invalid_request(MISSING_FIELD, "Missing required field: email", None)),
     };
-    lint_unknown_fields(call, &object, FIELDS);
+    call.lint_unknown_fields(&object, FIELDS);
     let project = call.state.projects.of(key.workspace());
     let Some(left) = project.credits.checked_sub(1) else {
         let message = "Insufficient credits. Required: 1, Available: 0";

@@ -13,7 +13,6 @@ use crate::core::body::{Field, Object};
 use crate::core::key::Workspace;
 use crate::core::operation::Call;
 use crate::core::reply::{Outcome, Reply};
-use crate::providers::lint_unknown_fields;
 
 pub(super) const ADDED: Outcome = Outcome::new("added", 200);
 pub(super) const UNKNOWN_CAMPAIGN: Outcome = Outcome::new("unknown_campaign", 404);
@@ -108,7 +107,7 @@ pub(super) fn add(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         let details = FieldDetails { field: "email", expected: "string", received: "string" };
         return Err(invalid_request(INVALID_EMAIL, "Invalid email address", Some(details)));
     }
-    lint_unknown_fields(call, &object, FIELDS);
+    call.lint_unknown_fields(&object, FIELDS);
 
     let leads = call.state.campaigns.0.entry(campaign).or_default();
     if !leads.addresses.insert(address.as_str().into()) {
