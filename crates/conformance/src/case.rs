@@ -155,11 +155,11 @@ fn out_of_reach(provider: Provider, exchange: &Exchange) -> Option<&'static str>
     let dialect = &provider.profile().dialect;
     match Failure::ALL.into_iter().find(|failure| failure.outcome(dialect).name == exchange.outcome)? {
         Failure::UnknownRoute | Failure::WrongMethod => None,
-        Failure::BodyTooLarge => Some("needs a body larger than the server takes; the whole-system tests send one"),
-        Failure::TargetTooLong => Some("needs a path longer than the server takes; the whole-system tests send one"),
-        Failure::BodyTimeout => Some("needs a slow connection; the whole-system tests open one"),
-        Failure::BodyUnreadable => Some("needs a broken connection; the whole-system tests open one"),
-        Failure::NotDocumented => Some("needs a server that refuses assumed outcomes; the whole-system tests start one"),
+        Failure::BodyTooLarge => Some("needs a body larger than the server takes, which no fixture holds"),
+        Failure::TargetTooLong => Some("needs a path longer than the server takes, which no fixture holds"),
+        Failure::BodyTimeout => Some("needs a slow connection"),
+        Failure::BodyUnreadable => Some("needs a broken connection"),
+        Failure::NotDocumented => Some("needs a server started with --strict-evidence"),
     }
 }
 

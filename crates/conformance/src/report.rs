@@ -22,9 +22,17 @@ pub enum Detail {
 pub fn text(report: &Report<'_>, detail: Detail, folder: Option<&Path>) -> String {
     let mut text = String::new();
     for result in &report.results {
-        if detail == Detail::All || (detail == Detail::NotHeld && result.verdict != Verdict::Held) {
+        let told = match detail {
+            Detail::Numbers => false,
+            Detail::NotHeld => matches!(result.verdict, Verdict::Failed(_) | Verdict::Inconclusive(_)),
+            Detail::All => true,
+        };
+        if told {
             text.push_str(&one(result, folder));
         }
+    }
+    if detail == Detail::NotHeld {
+        text.push_str(&skipped(report));
     }
     let counts = report.counts();
     let (expected, held, failed) = (counts.expected, counts.held, counts.failed);
@@ -34,6 +42,22 @@ pub fn text(report: &Report<'_>, detail: Detail, folder: Option<&Path>) -> Strin
         counts.skipped, counts.inconclusive
     );
     text
+}
+
+/// A line for each reason, so that what failed does not drown in what was left out.
+fn skipped(report: &Report<'_>) -> String {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for result in &report.results {
+        let Verdict::Skipped(reason) = &result.verdict else { continue };
+        match reasons.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, ids)) => ids.push(&result.case.id),
+            None => reasons.push((reason, vec![&result.case.id])),
+        }
+    }
+    reasons.iter().fold(String::new(), |mut text, (reason, ids)| {
+        let _ = writeln!(text, "SKIP {}   {reason}: {}", ids.len(), ids.join(", "));
+        text
+    })
 }
 
 fn one(result: &CaseResult<'_>, folder: Option<&Path>) -> String {
@@ -130,7 +154,7 @@ FAIL magnetite.leads.duplicate   target http://127.0.0.1:4010/magnetite, revisio
   curl: curl -i -X POST http://127.0.0.1:4010/magnetite/api/campaigns/YOUR_CAMPAIGN_ID/leads -H 'Authorization: Bearer YOUR_API_KEY' \
              -H 'Content-Type: application/json' \
              --data-binary '{{\"companyName\": \"Acme Corp\", \"contactName\": \"John Smith\", \"email\": \"john@acme.com\"}}'
-SKIP magnetite.any.body_timeout   needs a slow connection
+SKIP 1   needs a slow connection: magnetite.any.body_timeout
 3 expected, 1 held, 1 failed, 1 skipped, 0 inconclusive
 "
         );

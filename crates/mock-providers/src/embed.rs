@@ -20,6 +20,7 @@ use crate::server::control::{Access, Control};
 use crate::server::journal::Entry;
 use crate::server::ready::{self, Ready};
 use crate::server::shell::{Assumed, Fakes};
+use crate::server::tally::Tally;
 use crate::server::worlds::{Cell, Defaults, NewWorld, WorldError};
 
 /// A server with the four fakes, stopped when it is dropped.
@@ -215,9 +216,9 @@ impl MockProviders {
         Ready::new(&self.url, self.fakes.worlds.documentation())
     }
 
-    /// Every world there is, in order of its id.
-    pub fn worlds(&self) -> Vec<Arc<Cell>> {
-        self.fakes.worlds.all()
+    /// What all worlds came to: requests, credits, people. Worlds that have ended count.
+    pub fn tally(&self) -> Tally {
+        self.fakes.worlds.tally()
     }
 
     fn handle(&self, cell: Arc<Cell>, ending: Ending) -> WorldHandle {

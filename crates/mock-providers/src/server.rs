@@ -11,6 +11,7 @@ pub mod listing;
 pub mod ready;
 pub mod route;
 pub mod shell;
+pub mod tally;
 pub mod worlds;
 
 use std::time::Duration;

@@ -31,7 +31,7 @@ pub(super) struct Serve {
     /// A revision of a provider's documents; may be given once for each provider
     #[arg(long, value_name = "PROVIDER=LABEL", value_parser = parse_revision)]
     revision: Vec<(Provider, String)>,
-    /// What ids and keys are drawn from
+    /// What ids are drawn from, and with a world's name its keys; those of world default are fixed
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// "live", or a time at which every world's clock stands until it is moved, such as 2026-01-15T10:00:00Z
@@ -196,16 +196,11 @@ fn write_whole(file: &Path, text: &str) -> std::io::Result<()> {
 
 /// What the run would have cost on the real APIs.
 fn summary(fakes: &MockProviders) -> String {
-    let (mut exchanges, mut unmatched, mut people) = (0, 0, 0);
-    let mut text = String::new();
-    for world in fakes.worlds() {
-        let live = world.lock();
-        exchanges += live.journal.total();
-        unmatched += live.journal.entries().filter(|entry| entry.operation.is_none()).count();
-        people += live.world.common.ledger.people();
-        for charge in live.world.common.ledger.charges() {
-            let _ = writeln!(text, "  world {}, {}: {} credits, paid calls: {}", world.id, charge.operation, charge.credits, charge.calls);
-        }
+    let tally = fakes.tally();
+    let mut text =
+        format!("{} requests, {} to no operation; {} people would have been contacted\n", tally.requests, tally.unmatched, tally.people);
+    for charge in &tally.charges {
+        let _ = writeln!(text, "  {}: {} credits, paid calls: {}", charge.operation, charge.credits, charge.calls);
     }
-    format!("{exchanges} requests, {unmatched} to no operation; {people} people would have been contacted\n{text}")
+    text
 }

@@ -137,18 +137,20 @@ pub struct Journal {
     bytes: usize,
     bytes_max: usize,
     next_seq: u64,
+    unmatched: u64,
 }
 
 impl Journal {
     /// An empty journal that keeps at most `bytes_max` bytes.
     pub const fn new(bytes_max: usize) -> Self {
-        Self { entries: VecDeque::new(), bytes: 0, bytes_max, next_seq: 1 }
+        Self { entries: VecDeque::new(), bytes: 0, bytes_max, next_seq: 1, unmatched: 0 }
     }
 
     /// Adds an entry and gives it its place.
     pub fn push(&mut self, mut entry: Entry) {
         entry.seq = self.next_seq;
         self.next_seq += 1;
+        self.unmatched += u64::from(entry.operation.is_none());
         self.bytes += entry.size();
         self.entries.push_back(Box::new(entry));
         while self.bytes > self.bytes_max
@@ -166,6 +168,11 @@ impl Journal {
     /// Entries so far, those that had to go as well.
     pub const fn total(&self) -> u64 {
         self.next_seq - 1
+    }
+
+    /// Entries so far of requests that no operation took.
+    pub const fn unmatched(&self) -> u64 {
+        self.unmatched
     }
 
     /// Entries that had to go.

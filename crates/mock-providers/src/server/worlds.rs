@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use jiff::Timestamp;
 
 use super::journal::Journal;
+use super::tally::Tally;
 use crate::core::clock::Clock;
 use crate::core::world::{DOCUMENTATION_WORLD, WorldStart};
 use crate::providers::{Provider, Revisions, World};
@@ -29,11 +30,22 @@ pub struct Live {
     pub world: World,
     /// What was asked and answered.
     pub journal: Journal,
+    /// What came before the last reset.
+    before: Tally,
+}
+
+impl Live {
+    /// What the world came to, from its making on.
+    fn tally(&self) -> Tally {
+        let mut tally = self.before.clone();
+        tally.add(self);
+        tally
+    }
 }
 
 impl Cell {
     fn new(start: WorldStart, revisions: Revisions, journal_bytes_max: usize) -> Self {
-        let live = Live { world: World::new(start.clone(), revisions), journal: Journal::new(journal_bytes_max) };
+        let live = Live { world: World::new(start.clone(), revisions), journal: Journal::new(journal_bytes_max), before: Tally::default() };
         Self { id: start.id.clone(), start, revisions, journal_bytes_max, live: Mutex::new(live) }
     }
 
@@ -44,8 +56,9 @@ impl Cell {
 
     /// Puts the world back to its start, keys and clock included, with an empty journal.
     pub fn reset(&self) {
-        let fresh = Live { world: World::new(self.start.clone(), self.revisions), journal: Journal::new(self.journal_bytes_max) };
-        *self.lock() = fresh;
+        let mut live = self.lock();
+        let before = live.tally();
+        *live = Live { world: World::new(self.start.clone(), self.revisions), journal: Journal::new(self.journal_bytes_max), before };
     }
 
     /// The seed the world was made from.
@@ -98,6 +111,7 @@ pub struct Worlds {
     documentation: Arc<Cell>,
     index: RwLock<Index>,
     drawn: AtomicU64,
+    ended: Mutex<Tally>,
 }
 
 /// What worlds are unless they ask for something else.
@@ -126,7 +140,7 @@ impl Worlds {
         let documentation = Arc::new(Cell::new(start, defaults.revisions, defaults.journal_bytes_max));
         let mut index = Index::default();
         index.insert(&documentation);
-        Self { defaults, documentation, index: RwLock::new(index), drawn: AtomicU64::new(0) }
+        Self { defaults, documentation, index: RwLock::new(index), drawn: AtomicU64::new(0), ended: Mutex::default() }
     }
 
     /// The world that exists at start.
@@ -203,7 +217,17 @@ impl Worlds {
                 index.by_key[provider as usize].remove(key.secret.expose().as_bytes());
             }
         }
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).merge(&live.tally());
         Ok(())
+    }
+
+    /// What all worlds came to, those that have ended too.
+    pub fn tally(&self) -> Tally {
+        let mut tally = self.ended.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for cell in self.all() {
+            tally.merge(&cell.lock().tally());
+        }
+        tally
     }
 }
 
