@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
 use axum::middleware::{self, Next};
 use axum::routing::{get, post};
@@ -225,7 +226,11 @@ fn is_this_machine(authority: &str) -> bool {
 
 /// A JSON body with known fields only; no body is an empty object. The content type does not matter here.
 fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
-    let text: &[u8] = if body.trim_ascii().is_empty() { b"{}" } else { body };
+    let text: &[u8] = if body.trim_ascii().is_empty() { b"{}" } else { body.trim_ascii() };
+    // serde takes a list for a struct, and its positions for names.
+    if !text.starts_with(b"{") {
+        return Err(Problem::bad_request("the body is no JSON object", "send a JSON object, or nothing"));
+    }
     serde_json::from_slice(text)
         .map_err(|e| Problem::bad_request(format!("the body cannot be read: {e}"), "send a JSON object with these fields only"))
 }
@@ -356,6 +361,9 @@ async fn reset(State(shared): State<Shared>, Path(id): Path<String>) -> Result<J
     Ok(Json(WorldView::of(&cell, &shared.control.url)))
 }
 
+/// A query, or why it cannot be read; a handler says so in the form of the control API.
+type Asked<T> = Result<Query<T>, QueryRejection>;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct JournalQuery {
@@ -373,7 +381,7 @@ const JOURNAL_LIMIT_DEFAULT: usize = 1_000;
 async fn journal(
     State(shared): State<Shared>,
     Path(id): Path<String>,
-    query: Result<Query<JournalQuery>, axum::extract::rejection::QueryRejection>,
+    query: Asked<JournalQuery>,
 ) -> Result<Json<super::journal::Page>, Problem> {
     let cell = shared.fakes.worlds.by_id(&id)?;
     let Query(query) =
@@ -491,20 +499,21 @@ struct TableQuery {
     provider: Option<String>,
 }
 
-fn asked_providers(query: TableQuery) -> Result<Vec<Provider>, Problem> {
+fn asked_providers(query: Asked<TableQuery>) -> Result<Vec<Provider>, Problem> {
+    let Query(query) = query.map_err(|e| Problem::bad_request(e.body_text(), "the one parameter is provider"))?;
     match query.provider {
         Some(name) => Ok(vec![named_provider(&name)?]),
         None => Ok(Provider::ALL.to_vec()),
     }
 }
 
-async fn operations(State(shared): State<Shared>, Query(query): Query<TableQuery>) -> Result<Json<Value>, Problem> {
+async fn operations(State(shared): State<Shared>, query: Asked<TableQuery>) -> Result<Json<Value>, Problem> {
     let revisions: Revisions = shared.fakes.worlds.default_revisions();
     let listings: Vec<_> = asked_providers(query)?.into_iter().map(|p| listing::provider(p, revisions)).collect();
     Ok(Json(json!({ "providers": listings })))
 }
 
-async fn provenance(State(shared): State<Shared>, Query(query): Query<TableQuery>) -> Result<Json<Value>, Problem> {
+async fn provenance(State(shared): State<Shared>, query: Asked<TableQuery>) -> Result<Json<Value>, Problem> {
     let revisions: Revisions = shared.fakes.worlds.default_revisions();
     let rows: Vec<Value> = asked_providers(query)?
         .into_iter()

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::journal::{Entry, Journal};
 use super::worlds::{Cell, Defaults, Live, WorldError, Worlds};
 use crate::core::reply::Reply;
-use crate::core::request::{Headers, Request};
+use crate::core::request::{HeaderLine, Headers, Request};
 use crate::providers::{Failure, Handled, Provider, World, evidence};
 
 /// What is done with an answer that no document backs.
@@ -104,7 +104,7 @@ fn record(live: &mut Live, provider: Provider, request: Request, handled: Handle
     if request.headers.get(EVIDENCE_HEADER).is_some() {
         answer.headers.push((EVIDENCE_HEADER, evidence_header(provider, revision, operation.map(|spec| spec.id), reply.outcome.name)));
     }
-    let request = masked(&live.world, provider, request);
+    let request = masked(&live.world, request);
     let at = live.world.common.clock.now(real);
     let entry = Entry { seq: 0, at, provider, revision, operation, request, reply, lints, explanation };
     Journal::push(&mut live.journal, entry);
@@ -118,24 +118,30 @@ fn evidence_header(provider: Provider, revision: &str, operation: Option<&str>, 
     }
 }
 
-/// The request without a key that the world does not know, for it may be a real one.
-fn masked(world: &World, provider: Provider, request: Request) -> Request {
-    let known = provider.credential(&request).is_none_or(|secret| world.keys(provider).find(secret).is_some());
-    if known {
+/// Headers that carry keys, on these APIs or by habit.
+const KEY_HEADERS: [&str; 4] = ["authorization", "x-api-key", "proxy-authorization", "cookie"];
+
+/// The request without keys that the world does not know, for they may be real ones.
+fn masked(world: &World, request: Request) -> Request {
+    let secret = |line: HeaderLine<'_>| {
+        // The scheme may stay; what follows keeps its length, which tells a truncated key from a whole one.
+        let value = line.value.trim_ascii_end();
+        let start = value.iter().position(|b| !b.is_ascii_alphabetic()).filter(|end| value[*end] == b' ').map_or(0, |space| space + 1);
+        let known = Provider::ALL.into_iter().any(|provider| world.keys(provider).find(value[start..].trim_ascii()).is_some());
+        (!known).then_some(start)
+    };
+    let any_secret = KEY_HEADERS.iter().any(|name| request.headers.all(name).any(|line| secret(line).is_some()));
+    if !any_secret {
         return request;
     }
     let mut lines = Vec::with_capacity(request.headers.as_bytes().len());
     for line in request.headers.iter() {
+        let is_key = KEY_HEADERS.iter().any(|name| line.name.eq_ignore_ascii_case(name.as_bytes()));
+        let masked_from = if is_key { secret(line).unwrap_or(line.value.len()) } else { line.value.len() };
         lines.extend_from_slice(line.name);
         lines.extend_from_slice(b": ");
-        if line.name.eq_ignore_ascii_case(b"authorization") || line.name.eq_ignore_ascii_case(b"x-api-key") {
-            // The scheme may stay; what follows keeps its length, which tells a truncated key from a whole one.
-            let secret = line.value.iter().position(|b| *b == b' ').map_or(0, |space| space + 1);
-            lines.extend_from_slice(&line.value[..secret]);
-            lines.extend(line.value[secret..].iter().map(|_| b'*'));
-        } else {
-            lines.extend_from_slice(line.value);
-        }
+        lines.extend_from_slice(&line.value[..masked_from]);
+        lines.resize(lines.len() + line.value.len() - masked_from, b'*');
         lines.extend_from_slice(b"\r\n");
     }
     Request { headers: Headers::from_lines(Bytes::from(lines), request.headers.spelling()), ..request }
