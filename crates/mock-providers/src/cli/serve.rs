@@ -110,7 +110,12 @@ impl Serve {
         let fakes = builder.start().await.map_err(|error| explain(&error))?;
         let ready = serde_json::to_string(&fakes.ready()).map_err(|e| e.to_string())?;
         if let Some(file) = &self.ready_file {
-            write_whole(file, &format!("{ready}\n")).map_err(|e| format!("cannot write the ready file {}: {e}", file.display()))?;
+            write_whole(file, &format!("{ready}\n")).map_err(|e| {
+                format!(
+                    "cannot write the ready file {}: {e}\n  hint: name a file in a folder that exists and that you may write to",
+                    file.display()
+                )
+            })?;
         }
         if std::io::stdout().is_terminal() {
             print(&self.banner(&fakes))?;
@@ -197,8 +202,10 @@ fn write_whole(file: &Path, text: &str) -> std::io::Result<()> {
 /// What the run would have cost on the real APIs.
 fn summary(fakes: &MockProviders) -> String {
     let tally = fakes.tally();
-    let mut text =
-        format!("{} requests, {} to no operation; {} people would have been contacted\n", tally.requests, tally.unmatched, tally.people);
+    let mut text = format!(
+        "{} requests, {} to no operation; people who would have been contacted: {}\n",
+        tally.requests, tally.unmatched, tally.people
+    );
     for charge in &tally.charges {
         let _ = writeln!(text, "  {}: {} credits, paid calls: {}", charge.operation, charge.credits, charge.calls);
     }

@@ -224,7 +224,10 @@ fn unmatched(provider: Provider, request: &Request, known_path: &[&Method]) -> H
         let reply = Reply::empty(OPTIONS).header("allow", allow.join(", "));
         return Handled { reply, operation: None, lints: Vec::new(), explanation: None };
     } else {
-        let reply = Failure::WrongMethod.reply(provider, &request.method, path).header("allow", allow.join(", "));
+        let mut reply = Failure::WrongMethod.reply(provider, &request.method, path);
+        if reply.outcome.status == 405 {
+            reply = reply.header("allow", allow.join(", "));
+        }
         (reply, "the path is known, with another method")
     };
     let nearest = nearest(provider.operations(), &request.method, path)

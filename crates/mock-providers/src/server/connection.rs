@@ -15,6 +15,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::Interest;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -294,7 +295,8 @@ async fn speaks_http2(stream: &TcpStream) -> std::io::Result<bool> {
     let mut seen = [0; HTTP2_PREFACE.len()];
     loop {
         let n = stream.peek(&mut seen).await?;
-        if n == 0 {
+        let is_part = n < seen.len() && seen[..n] == HTTP2_PREFACE[..n];
+        if n == 0 || is_part && stream.ready(Interest::READABLE).await?.is_read_closed() {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
         if seen[..n] != HTTP2_PREFACE[..n] {

@@ -263,7 +263,7 @@ struct LimitsStart {
 
 /// `"live"`, or a time to stand at.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "clock is \"live\", or a time to stand at, such as \"2026-01-15T10:00:00Z\"")]
 enum ClockStart {
     At(Timestamp),
     Word(String),
@@ -436,7 +436,7 @@ struct SetClock {
 
 /// `true` to stand still now, or a time to stand at.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "freeze is true, or a time to stand at, such as \"2026-01-15T10:00:00Z\"")]
 enum Freeze {
     At(Timestamp),
     Now(bool),
