@@ -1,1 +1,18 @@
+//! Tests of the whole system: what a client sees over a real socket, what a test sees that embeds the fakes, what a
+//! shell sees that starts the program.
+//!
+//! `client` sends bytes and reads bytes; `subject` is a server of a test's own and the language of its cases. The
+//! rest is one module a topic.
 
+mod client;
+mod subject;
+
+mod control;
+mod embedding;
+mod errors;
+mod exchanges;
+mod program;
+mod properties;
+mod purity;
+mod state;
+mod transport;
