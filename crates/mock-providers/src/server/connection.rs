@@ -15,6 +15,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::Interest;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -85,42 +86,29 @@ impl Service {
             _ = stop.changed() => return,
         };
         let Ok(Ok(http2)) = first else { return };
-        let (io, heads) = Tapped::new(stream);
-        let heads = (!http2).then_some(heads);
         let activity = Activity::default();
-        let service = service_fn(|request| {
-            let (this, heads, activity) = (Arc::clone(&self), heads.clone(), activity.clone());
-            async move {
-                let _busy = activity.begin();
-                Ok::<_, std::convert::Infallible>(this.answer(request, peer.ip(), heads.as_ref()).await)
-            }
-        });
-        // An error of a connection is a client that went away or spoke no HTTP; hyper has answered it where it could.
-        let ending = pin!(ending(&mut stop, &activity, self.limits.head_timeout));
+        let service = |heads: Option<Heads>| {
+            service_fn({
+                let (this, activity) = (Arc::clone(&self), activity.clone());
+                move |request| {
+                    let (this, heads, busy) = (Arc::clone(&this), heads.clone(), activity.begin());
+                    async move {
+                        let _busy = busy;
+                        Ok::<_, std::convert::Infallible>(this.answer(request, peer.ip(), heads.as_ref()).await)
+                    }
+                }
+            })
+        };
+        let ending = ending(&mut stop, &activity, self.limits.head_timeout);
         if http2 {
             let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-            let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
-            tokio::select! {
-                biased;
-                _ = connection.as_mut() => {}
-                why = ending => if why == Ending::Stop {
-                    connection.as_mut().graceful_shutdown();
-                    let _ = timeout(GRACE, connection).await;
-                },
-            }
+            serve_until(builder.serve_connection(TokioIo::new(stream), service(None)), ending).await;
         } else {
+            let (io, heads) = Tapped::new(stream);
             let mut builder = hyper::server::conn::http1::Builder::new();
             // The watch over idle connections is ours: hyper's sets a timer for every request.
             builder.header_read_timeout(None).half_close(true).max_buf_size(HEAD_BYTES_MAX);
-            let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
-            tokio::select! {
-                biased;
-                _ = connection.as_mut() => {}
-                why = ending => if why == Ending::Stop {
-                    connection.as_mut().graceful_shutdown();
-                    let _ = timeout(GRACE, connection).await;
-                },
-            }
+            serve_until(builder.serve_connection(TokioIo::new(io), service(Some(heads))), ending).await;
         }
     }
 
@@ -203,6 +191,20 @@ impl Service {
             heads.end_of_chunks();
         }
         read
+    }
+}
+
+/// Serves a connection to its end, or until it is to end.
+async fn serve_until(connection: impl GracefulConnection, ending: impl Future<Output = Ending>) {
+    let mut connection = pin!(connection);
+    tokio::select! {
+        biased;
+        // An error is a client that went away or spoke no HTTP; hyper has answered it where it could.
+        _ = connection.as_mut() => {}
+        why = ending => if why == Ending::Stop {
+            connection.as_mut().graceful_shutdown();
+            let _ = timeout(GRACE, connection).await;
+        },
     }
 }
 
