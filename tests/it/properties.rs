@@ -384,6 +384,18 @@ fn a_journal_replayed_from_its_seed_gives_the_same_bytes() {
 }
 
 #[test]
+fn a_scheme_without_a_key_is_replayed_as_such() {
+    // Shrunk: masking once took the scheme itself for a key.
+    for value in ["Bearer", "Bearer ", "Bearer \t", "bearer", ""] {
+        let (first, second) = (server(), server());
+        let (world, again) = (named(&first, "replayed", 1), named(&second, "replayed", 1));
+        let reply = world.magnetite().answer(Request::new(Method::GET, "/api/health").header("Authorization", value));
+        let replayed = again.magnetite().answer(world.journal()[0].request.clone());
+        assert_eq!(reply.body, replayed.body, "{value:?}");
+    }
+}
+
+#[test]
 fn the_same_requests_over_a_socket_give_the_same_bytes() {
     let ask_all = |server: &blocking::MockProviders| -> Vec<Bytes> {
         let world = named(server, "twice", 3);

@@ -125,10 +125,12 @@ const KEY_HEADERS: [&str; 4] = ["authorization", "x-api-key", "proxy-authorizati
 fn masked(world: &World, request: Request) -> Request {
     let secret = |line: HeaderLine<'_>| {
         // The scheme may stay; what follows keeps its length, which tells a truncated key from a whole one.
-        let value = line.value.trim_ascii_end();
-        let start = value.iter().position(|b| !b.is_ascii_alphabetic()).filter(|end| value[*end] == b' ').map_or(0, |space| space + 1);
-        let known = Provider::ALL.into_iter().any(|provider| world.keys(provider).find(value[start..].trim_ascii()).is_some());
-        (!known).then_some(start)
+        let scheme = line.value.iter().position(|b| !b.is_ascii_alphabetic()).filter(|end| line.value[*end] == b' ');
+        let start = scheme.map_or(0, |space| space + 1);
+        let secret = line.value[start..].trim_ascii();
+        let is_none = secret.is_empty() || start == 0 && secret.eq_ignore_ascii_case(b"bearer");
+        let is_known = || Provider::ALL.into_iter().any(|provider| world.keys(provider).find(secret).is_some());
+        (!is_none && !is_known()).then_some(start)
     };
     let any_secret = KEY_HEADERS.iter().any(|name| request.headers.all(name).any(|line| secret(line).is_some()));
     if !any_secret {
