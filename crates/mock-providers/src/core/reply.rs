@@ -34,7 +34,8 @@ impl Reply {
     /// A reply with `body` as compact JSON, in the order of its fields.
     pub fn json(outcome: Outcome, body: &impl Serialize) -> Self {
         let body = serde_json::to_vec(body).expect("reply types hold nothing that JSON cannot carry");
-        Self { outcome, headers: Vec::new(), body: body.into() }
+        // The journal keeps the body, and need not keep the room it was written in.
+        Self { outcome, headers: Vec::new(), body: body.into_boxed_slice().into() }
     }
 
     /// A reply without a body.

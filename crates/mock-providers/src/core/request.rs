@@ -125,6 +125,25 @@ impl Headers {
         Self { lines: lines.into(), spelling: Spelling::Lost }
     }
 
+    /// The same lines with a star for every byte of a value from where `secret` says.
+    #[must_use]
+    pub fn masked(self, secret: impl Fn(HeaderLine<'_>) -> Option<usize>) -> Self {
+        let start = self.lines.as_ptr() as usize;
+        let hidden: Vec<std::ops::Range<usize>> = self
+            .iter()
+            .filter_map(|line| {
+                let value = line.value.as_ptr() as usize - start;
+                secret(line).map(|from| value + from..value + line.value.len())
+            })
+            .collect();
+        // Nobody else holds these lines, so they are changed where they are.
+        let mut lines = Vec::from(self.lines);
+        for range in hidden {
+            lines[range].fill(b'*');
+        }
+        Self { lines: lines.into(), spelling: self.spelling }
+    }
+
     fn push(&mut self, name: &[u8], value: &[u8]) {
         let mut lines = self.lines.to_vec();
         push_line(&mut lines, name, value);

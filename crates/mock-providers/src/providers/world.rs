@@ -199,13 +199,6 @@ fn run<S>(
         }
         let context = Context { request, common, keys: &fake.keys, state: &mut fake.state, revision: fake.revision, now };
         let mut call = Call::new(context, &operation.spec, params);
-        let key_header = provider.profile().key_header;
-        if request.headers.all(key_header).nth(1).is_some() {
-            call.lint(
-                "repeated-header",
-                format!("{key_header} was sent more than once; the first one counts here, and a server may join them"),
-            );
-        }
         let reply = (operation.handle)(&mut call).unwrap_or_else(|refusal| refusal);
         return Handled { lints: call.lints, reply, operation: Some(&operation.spec), explanation: None };
     }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use fixtures::Evidence;
 use jiff::Timestamp;
 
-use super::journal::{Entry, Journal};
+use super::journal::Entry;
 use super::worlds::{Cell, Defaults, Live, WorldError, Worlds};
-use crate::core::reply::Reply;
-use crate::core::request::{HeaderLine, Headers, Request};
+use crate::core::reply::{Lint, Reply};
+use crate::core::request::{HeaderLine, Request};
 use crate::providers::{Failure, Handled, Provider, World, evidence};
 
 /// What is done with an answer that no document backs.
@@ -95,20 +94,46 @@ fn handle_documented_only(world: &mut World, provider: Provider, request: &Reque
 }
 
 fn record(live: &mut Live, provider: Provider, request: Request, handled: Handled, real: Timestamp) -> Reply {
-    let Handled { reply, operation, lints, explanation } = handled;
+    let Handled { reply, operation, mut lints, explanation } = handled;
     if let Some(explanation) = &explanation {
         tracing::warn!("{explanation}");
     }
     let mut answer = reply.clone();
     let revision = live.world.revisions().of(provider);
-    if request.headers.get(EVIDENCE_HEADER).is_some() {
+    let seen = look(&live.world, provider, &request);
+    if seen.asks_for_evidence {
         answer.headers.push((EVIDENCE_HEADER, evidence_header(provider, revision, operation.map(|spec| spec.id), reply.outcome.name)));
     }
-    let request = masked(&live.world, request);
+    if seen.key_headers > 1 {
+        let name = provider.profile().key_header;
+        let message = format!("{name} was sent more than once; the first one counts here, and a server may join them");
+        lints.push(Lint { rule: "repeated-header", message });
+    }
+    let request = if seen.has_secret { masked(&live.world, request) } else { request };
     let at = live.world.common.clock.now(real);
     let entry = Entry { seq: 0, at, provider, revision, operation, request, reply, lints, explanation };
-    Journal::push(&mut live.journal, entry);
+    live.journal.push(entry);
     answer
+}
+
+/// What the shell wants to know of a request's headers.
+#[derive(Default)]
+struct Seen {
+    asks_for_evidence: bool,
+    key_headers: usize,
+    has_secret: bool,
+}
+
+/// Looks through the headers once: it is done for every request.
+fn look(world: &World, provider: Provider, request: &Request) -> Seen {
+    let key_header = provider.profile().key_header.as_bytes();
+    let mut seen = Seen::default();
+    for line in request.headers.iter() {
+        seen.asks_for_evidence |= line.name.eq_ignore_ascii_case(EVIDENCE_HEADER.as_bytes());
+        seen.key_headers += usize::from(line.name.eq_ignore_ascii_case(key_header));
+        seen.has_secret |= is_key_header(line) && secret_from(world, line).is_some();
+    }
+    seen
 }
 
 fn evidence_header(provider: Provider, revision: &str, operation: Option<&str>, outcome: &str) -> String {
@@ -118,33 +143,25 @@ fn evidence_header(provider: Provider, revision: &str, operation: Option<&str>, 
     }
 }
 
-/// Headers that carry keys, on these APIs or by habit.
-const KEY_HEADERS: [&str; 4] = ["authorization", "x-api-key", "proxy-authorization", "cookie"];
+/// Whether a header carries keys, on these APIs or by habit.
+fn is_key_header(line: HeaderLine<'_>) -> bool {
+    const NAMES: [&[u8]; 4] = [b"authorization", b"x-api-key", b"proxy-authorization", b"cookie"];
+    NAMES.iter().any(|name| line.name.eq_ignore_ascii_case(name))
+}
 
-/// The request without keys that the world does not know, for they may be real ones.
-fn masked(world: &World, request: Request) -> Request {
-    let secret = |line: HeaderLine<'_>| {
-        // The scheme may stay; what follows keeps its length, which tells a truncated key from a whole one.
-        let scheme = line.value.iter().position(|b| !b.is_ascii_alphabetic()).filter(|end| line.value[*end] == b' ');
-        let start = scheme.map_or(0, |space| space + 1);
-        let secret = line.value[start..].trim_ascii();
-        let is_none = secret.is_empty() || start == 0 && secret.eq_ignore_ascii_case(b"bearer");
-        let is_known = || Provider::ALL.into_iter().any(|provider| world.keys(provider).find(secret).is_some());
-        (!is_none && !is_known()).then_some(start)
-    };
-    let any_secret = KEY_HEADERS.iter().any(|name| request.headers.all(name).any(|line| secret(line).is_some()));
-    if !any_secret {
-        return request;
-    }
-    let mut lines = Vec::with_capacity(request.headers.as_bytes().len());
-    for line in request.headers.iter() {
-        let is_key = KEY_HEADERS.iter().any(|name| line.name.eq_ignore_ascii_case(name.as_bytes()));
-        let masked_from = if is_key { secret(line).unwrap_or(line.value.len()) } else { line.value.len() };
-        lines.extend_from_slice(line.name);
-        lines.extend_from_slice(b": ");
-        lines.extend_from_slice(&line.value[..masked_from]);
-        lines.resize(lines.len() + line.value.len() - masked_from, b'*');
-        lines.extend_from_slice(b"\r\n");
-    }
-    Request { headers: Headers::from_lines(Bytes::from(lines), request.headers.spelling()), ..request }
+/// Where a header's value begins to be a key that the world does not know, which may be a real one.
+fn secret_from(world: &World, line: HeaderLine<'_>) -> Option<usize> {
+    // The scheme may stay.
+    let scheme = line.value.iter().position(|b| !b.is_ascii_alphabetic()).filter(|end| line.value[*end] == b' ');
+    let start = scheme.map_or(0, |space| space + 1);
+    let secret = line.value[start..].trim_ascii();
+    let is_none = secret.is_empty() || start == 0 && secret.eq_ignore_ascii_case(b"bearer");
+    let is_known = || Provider::ALL.into_iter().any(|provider| world.keys(provider).find(secret).is_some());
+    (!is_none && !is_known()).then_some(start)
+}
+
+/// The request without the keys that the world does not know. Their length stays: it tells a truncated key from a whole one.
+fn masked(world: &World, mut request: Request) -> Request {
+    request.headers = request.headers.masked(|line| if is_key_header(line) { secret_from(world, line) } else { None });
+    request
 }
