@@ -1,6 +1,7 @@
 //! A request as it was received.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use bytes::Bytes;
 use http::Method;
@@ -125,21 +126,19 @@ impl Headers {
         Self { lines: lines.into(), spelling: Spelling::Lost }
     }
 
-    /// The same lines with a star for every byte of a value from where `secret` says.
+    /// Where a part of these lines stands in them.
+    pub(crate) fn place_of(&self, part: &[u8]) -> Range<usize> {
+        let start = part.as_ptr() as usize - self.lines.as_ptr() as usize;
+        start..start + part.len()
+    }
+
+    /// The same lines with a star for every byte in these places.
     #[must_use]
-    pub fn masked(self, secret: impl Fn(HeaderLine<'_>) -> Option<usize>) -> Self {
-        let start = self.lines.as_ptr() as usize;
-        let hidden: Vec<std::ops::Range<usize>> = self
-            .iter()
-            .filter_map(|line| {
-                let value = line.value.as_ptr() as usize - start;
-                secret(line).map(|from| value + from..value + line.value.len())
-            })
-            .collect();
+    pub fn masked(self, places: Vec<Range<usize>>) -> Self {
         // Nobody else holds these lines, so they are changed where they are.
         let mut lines = Vec::from(self.lines);
-        for range in hidden {
-            lines[range].fill(b'*');
+        for place in places {
+            lines[place].fill(b'*');
         }
         Self { lines: lines.into(), spelling: self.spelling }
     }

@@ -61,7 +61,7 @@ impl Entry {
             + self.explanation.as_ref().map_or(0, |text| text.len() + ALLOCATION)
             + lints
             + headers
-            + 10 * ALLOCATION
+            + 14 * ALLOCATION
     }
 
     /// The entry as people and programs read it.

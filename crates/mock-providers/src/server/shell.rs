@@ -1,5 +1,6 @@
 //! One request through a world: find it, handle, judge the evidence, write the journal.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use fixtures::Evidence;
@@ -109,7 +110,10 @@ fn record(live: &mut Live, provider: Provider, request: Request, handled: Handle
         let message = format!("{name} was sent more than once; the first one counts here, and a server may join them");
         lints.push(Lint { rule: "repeated-header", message });
     }
-    let request = if seen.has_secret { masked(&live.world, request) } else { request };
+    let mut request = request;
+    if !seen.secrets.is_empty() {
+        request.headers = request.headers.masked(seen.secrets);
+    }
     let at = live.world.common.clock.now(real);
     let entry = Entry { seq: 0, at, provider, revision, operation, request, reply, lints, explanation };
     live.journal.push(entry);
@@ -121,7 +125,8 @@ fn record(live: &mut Live, provider: Provider, request: Request, handled: Handle
 struct Seen {
     asks_for_evidence: bool,
     key_headers: usize,
-    has_secret: bool,
+    /// Where keys stand that the world does not know. They may be real ones.
+    secrets: Vec<Range<usize>>,
 }
 
 /// Looks through the headers once: it is done for every request.
@@ -131,7 +136,11 @@ fn look(world: &World, provider: Provider, request: &Request) -> Seen {
     for line in request.headers.iter() {
         seen.asks_for_evidence |= line.name.eq_ignore_ascii_case(EVIDENCE_HEADER.as_bytes());
         seen.key_headers += usize::from(line.name.eq_ignore_ascii_case(key_header));
-        seen.has_secret |= is_key_header(line) && secret_from(world, line).is_some();
+        if is_key_header(line)
+            && let Some(secret) = unknown_key(world, line)
+        {
+            seen.secrets.push(request.headers.place_of(secret));
+        }
     }
     seen
 }
@@ -149,19 +158,12 @@ fn is_key_header(line: HeaderLine<'_>) -> bool {
     NAMES.iter().any(|name| line.name.eq_ignore_ascii_case(name))
 }
 
-/// Where a header's value begins to be a key that the world does not know, which may be a real one.
-fn secret_from(world: &World, line: HeaderLine<'_>) -> Option<usize> {
-    // The scheme may stay.
+/// The part of a header's value that is a key, if the world does not know it. The scheme before it may be shown.
+fn unknown_key<'l>(world: &World, line: HeaderLine<'l>) -> Option<&'l [u8]> {
     let scheme = line.value.iter().position(|b| !b.is_ascii_alphabetic()).filter(|end| line.value[*end] == b' ');
-    let start = scheme.map_or(0, |space| space + 1);
-    let secret = line.value[start..].trim_ascii();
-    let is_none = secret.is_empty() || start == 0 && secret.eq_ignore_ascii_case(b"bearer");
-    let is_known = || Provider::ALL.into_iter().any(|provider| world.keys(provider).find(secret).is_some());
-    (!is_none && !is_known()).then_some(start)
-}
-
-/// The request without the keys that the world does not know. Their length stays: it tells a truncated key from a whole one.
-fn masked(world: &World, mut request: Request) -> Request {
-    request.headers = request.headers.masked(|line| if is_key_header(line) { secret_from(world, line) } else { None });
-    request
+    let secret = scheme.map_or(line.value, |space| &line.value[space + 1..]);
+    let key = secret.trim_ascii();
+    let is_none = key.is_empty() || scheme.is_none() && key.eq_ignore_ascii_case(b"bearer");
+    let is_known = || Provider::ALL.into_iter().any(|provider| world.keys(provider).find(key).is_some());
+    (!is_none && !is_known()).then_some(secret)
 }
