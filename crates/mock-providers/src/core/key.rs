@@ -129,7 +129,7 @@ impl Key {
     }
 }
 
-/// A role that a provider has, with its key in the documentation world and the documented prefix for other worlds.
+/// A role that a provider has, with its key in the documentation world; other worlds draw theirs.
 #[derive(Clone, Copy, Debug)]
 pub struct KeySpec {
     /// The role.

@@ -126,7 +126,7 @@ impl Headers {
         Self { lines: lines.into(), spelling: Spelling::Lost }
     }
 
-    /// Where a part of these lines stands in them.
+    /// Where a part of these lines, such as a value that [`Headers::iter`] gave, stands in them.
     pub(crate) fn place_of(&self, part: &[u8]) -> Range<usize> {
         let start = part.as_ptr() as usize - self.lines.as_ptr() as usize;
         start..start + part.len()
