@@ -1,5 +1,6 @@
 //! Refusals and remarks that no fixture shows: spellings, prefixes, hosts, methods, keys taken back.
 
+use mock_providers::core::simulation::{Simulated, Simulation};
 use mock_providers::providers::Provider;
 use mock_providers::{KeyRole, MockProviders};
 
@@ -224,22 +225,27 @@ fn an_unknown_field_is_remarked_on_with_the_one_that_was_meant() {
     subject.check("POST /magnetite/api/projects/generate  key=valid  {\"email\":\"a@example.com\",\"title\":\"CTO\"}", "200 queued");
 }
 
+fn revoked(role: KeyRole) -> Simulation {
+    Simulation::KeyRevoked { role }
+}
+
 #[test]
 fn a_key_that_is_taken_back_stops_at_once() {
     let subject = Subject::start();
     let mut connection = Connection::open(subject.address());
     let mut on_the_same_connection = |line: &str| connection.send(subject.request(line)).answer().status();
     assert_eq!(on_the_same_connection("GET /leadmagic/v1/credits  X-API-Key: YOUR_API_KEY"), 200);
-    assert_eq!(subject.world.leadmagic().revoke(KeyRole::Valid), 1);
+    assert_eq!(subject.world.leadmagic().simulate(&revoked(KeyRole::Valid)), Ok(Simulated::Revoked(1)));
     assert_eq!(on_the_same_connection("GET /leadmagic/v1/credits  X-API-Key: YOUR_API_KEY"), 401);
     // Of one provider only, until the world is reset.
     subject.check("GET /magnetite/api/health  Authorization: Bearer YOUR_API_KEY", "200 ok");
     subject.world.reset();
     assert_eq!(on_the_same_connection("GET /leadmagic/v1/credits  X-API-Key: YOUR_API_KEY"), 200);
     // SendPilot has two keys that are valid.
-    assert_eq!(subject.world.sendpilot().revoke(KeyRole::Valid), 2);
+    assert_eq!(subject.world.sendpilot().simulate(&revoked(KeyRole::Valid)), Ok(Simulated::Revoked(2)));
     subject.check("GET /sendpilot/v1/campaigns  X-API-Key: sp_live_abc123xyz...", "401 Invalid API key");
-    assert_eq!(subject.world.leadmagic().revoke(KeyRole::Restricted), 0);
+    let none = subject.world.leadmagic().simulate(&revoked(KeyRole::Restricted)).unwrap_err();
+    assert!(none.to_string().contains("no restricted key") && none.hint.contains("valid"), "{none:?}");
 }
 
 #[test]

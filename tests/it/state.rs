@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mock_providers::core::credits::Credits;
+use mock_providers::core::simulation::Simulation;
 use mock_providers::server::worlds::NewWorld;
 use mock_providers::{KeyRole, WorldHandle};
 use serde_json::{Value, json};
@@ -188,7 +189,7 @@ fn a_reset_puts_everything_back() {
     lead(&subject, "YOUR_CAMPAIGN_ID", "jo@example.com");
     subject.ask("POST /leadmagic/v1/people/email-validation  key=valid  {\"email\":\"a@example.com\"}");
     subject.ask("POST /magnetite/api/projects/generate  key=valid  {\"email\":\"a@example.com\"}");
-    subject.world.leadterra().revoke(KeyRole::Valid);
+    subject.world.leadterra().simulate(&Simulation::KeyRevoked { role: KeyRole::Valid }).unwrap();
     subject.world.clock().advance(Duration::from_secs(86_400 * 40));
     assert_ne!(subject.world.state(), start);
     subject.check("POST /__mock/worlds/default/reset", "200 \"id\":\"default\"");
@@ -225,7 +226,7 @@ fn two_worlds_never_see_each_others_data() {
     assert_ne!(leads(&one, "YOUR_CAMPAIGN_ID"), leads(&other, "YOUR_CAMPAIGN_ID").into_iter().rev().collect::<Vec<_>>()[1..]);
     assert_eq!((one.journal().len(), other.journal().len(), subject.world.journal().len()), (2, 1, 0));
     assert_eq!((one.ledger().people(), subject.world.ledger().people()), (1, 0));
-    one.leadmagic().revoke(KeyRole::Valid);
+    one.leadmagic().simulate(&Simulation::KeyRevoked { role: KeyRole::Valid }).unwrap();
     let key = other.leadmagic().key(KeyRole::Valid);
     assert_eq!(ask(subject.address(), request("GET", "/leadmagic/v1/credits", &[("X-API-Key", &key)], "")).status(), 200);
     one.clock().advance(Duration::from_secs(60));

@@ -26,6 +26,8 @@ pub struct Case {
     pub effect: Effect,
     /// What must have happened before, in order.
     pub before: Vec<Exchange>,
+    /// Seconds by which the clock moves on since then.
+    pub wait_s: u32,
     /// What is sent.
     pub request: RequestText,
     /// Holds the expected response, with operation and source.
@@ -57,6 +59,18 @@ pub enum CaseError {
         operation: &'static str,
         /// The revision.
         revision: &'static str,
+    },
+    /// No revision reads the exchange.
+    #[error(
+        "{exchange} is of {document}, and in every revision another document decides {outcome}; give it an outcome of its own, or a revision"
+    )]
+    Unread {
+        /// The exchange.
+        exchange: String,
+        /// Its document.
+        document: String,
+        /// Its outcome.
+        outcome: String,
     },
     /// An exchange comes after one that was not loaded.
     #[error("{exchange} comes after an exchange that does not exist: {step:?}")]
@@ -92,7 +106,15 @@ pub fn cases(exchanges: &[Exchange]) -> Result<Vec<Case>, CaseError> {
     let mut cases = Vec::new();
     for provider in Provider::ALL {
         for exchange in exchanges.0.iter().filter(|exchange| exchange.provider == provider.name()) {
-            for (at, revision) in revisions(provider, &exchange.revision).enumerate() {
+            let tried = revisions(provider, exchange, exchanges);
+            if tried.is_empty() {
+                return Err(CaseError::Unread {
+                    exchange: exchange.id.to_string(),
+                    document: exchange.revision.to_string(),
+                    outcome: exchange.outcome.to_string(),
+                });
+            }
+            for (at, revision) in tried.into_iter().enumerate() {
                 let mut case = of_exchange(provider, revision, exchange, exchanges)?;
                 if at > 0 {
                     case.id = format!("{}@{}", case.id, revision.label);
@@ -101,18 +123,48 @@ pub fn cases(exchanges: &[Exchange]) -> Result<Vec<Case>, CaseError> {
             }
         }
         for spec in provider.operations() {
+            cases.extend(shared(provider, spec, exchanges)?);
             cases.extend(precedence::cases(provider, spec, exchanges)?);
         }
     }
     Ok(cases)
 }
 
-/// The revisions that a document is tried under: the first that reads it, and each other that it leads.
-fn revisions(provider: Provider, document: &str) -> impl Iterator<Item = &'static Revision> {
-    let all = provider.profile().revisions;
-    let first = all.iter().position(|revision| revision.documents.contains(&document));
-    let tried = move |at, revision: &Revision| Some(at) == first || (at > 0 && revision.documents.first() == Some(&document));
-    all.iter().enumerate().filter(move |(at, revision)| tried(*at, revision)).map(|(_, revision)| revision)
+/// The revisions that an exchange is tried under, where its document decides: the first of them, and each that it leads.
+fn revisions(provider: Provider, exchange: &Exchange, exchanges: Exchanges<'_>) -> Vec<&'static Revision> {
+    let decides = |revision: &&'static Revision| {
+        let deciding = exchanges.deciding(provider, &exchange.operation, &exchange.outcome, revision);
+        deciding.is_some_and(|deciding| deciding.revision == exchange.revision)
+    };
+    let all: Vec<_> = provider.profile().revisions.iter().filter(decides).collect();
+    let leads = |revision: &Revision| revision.documents.first().is_some_and(|document| *document == exchange.revision);
+    all.iter().enumerate().filter(|(at, revision)| *at == 0 || leads(revision)).map(|(_, revision)| *revision).collect()
+}
+
+/// The operation's refusals that are told once for all operations, each with the operation's own good request.
+fn shared(provider: Provider, spec: &'static Spec, exchanges: Exchanges<'_>) -> Result<Vec<Case>, CaseError> {
+    let revision = &provider.profile().revisions[0];
+    let any = evidence::any_operation(provider);
+    let told_once = spec.refusals.iter().filter_map(|refusal| {
+        let exchange = exchanges.deciding(provider, spec.id, refusal.outcome.name, revision)?;
+        (exchange.operation == any).then_some((refusal, exchange))
+    });
+    told_once
+        .map(|(refusal, exchange)| {
+            let good = exchanges.good(spec, revision)?;
+            let mut request = good.request.clone();
+            precedence::replace(&mut request, provider, refusal.check.part(), &exchange.request);
+            let mut case = of_exchange(provider, revision, exchange, exchanges)?;
+            case.id = format!("{}.{}", spec.id, exchange.outcome);
+            case.claim = format!("{} {} ends in {}: {}.", spec.method, spec.paths[0], exchange.outcome, exchange.status);
+            case.effect = spec.effect;
+            case.before = exchanges.before(good)?;
+            case.wait_s = good.wait_s;
+            case.request = request;
+            case.control = Some(control(spec, revision, exchanges)?);
+            Ok(case)
+        })
+        .collect()
 }
 
 fn of_exchange(provider: Provider, revision: &'static Revision, exchange: &Exchange, exchanges: Exchanges<'_>) -> Result<Case, CaseError> {
@@ -132,6 +184,7 @@ fn of_exchange(provider: Provider, revision: &'static Revision, exchange: &Excha
         evidence: exchange.evidence,
         effect: spec.map_or(Effect::FreeRead, |spec| spec.effect),
         before: exchanges.before(exchange)?,
+        wait_s: exchange.wait_s,
         request: exchange.request.clone(),
         exchange: exchange.clone(),
         control,
@@ -154,7 +207,7 @@ fn out_of_reach(provider: Provider, exchange: &Exchange) -> Option<&'static str>
     }
     let dialect = &provider.profile().dialect;
     match Failure::ALL.into_iter().find(|failure| failure.outcome(dialect).name == exchange.outcome)? {
-        Failure::UnknownRoute | Failure::WrongMethod => None,
+        Failure::UnknownRoute | Failure::WrongMethod | Failure::NotEmulated => None,
         Failure::BodyTooLarge => Some("needs a body larger than the server takes, which no fixture holds"),
         Failure::TargetTooLong => Some("needs a path longer than the server takes, which no fixture holds"),
         Failure::BodyTimeout => Some("needs a slow connection"),

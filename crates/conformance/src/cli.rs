@@ -78,6 +78,9 @@ struct Selection {
     /// Take the cases of this provider only
     #[arg(long, value_parser = provider)]
     provider: Option<Provider>,
+    /// Take the cases of this revision only; all takes every one, which is the default
+    #[arg(long, value_name = "LABEL", value_parser = revision)]
+    revision: Option<String>,
     /// Take the cases whose id contains this text only
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
@@ -150,6 +153,7 @@ impl Selection {
             (ids.is_empty() || ids.contains(&case.id))
                 && has_target(case.provider)
                 && self.provider.is_none_or(|provider| provider == case.provider)
+                && self.revision.as_ref().is_none_or(|label| label == ALL_REVISIONS || label == case.revision)
                 && self.filter.as_ref().is_none_or(|text| case.id.contains(text.as_str()))
         };
         let selected: Vec<Case> = all.into_iter().filter(asked_for).collect();
@@ -163,6 +167,7 @@ impl Selection {
     fn described(&self, ids: &[String], base_urls: &[BaseUrl]) -> String {
         let mut options = ids.to_vec();
         options.extend(self.provider.map(|provider| format!("--provider {provider}")));
+        options.extend(self.revision.as_ref().map(|label| format!("--revision {label}")));
         options.extend(self.filter.as_ref().map(|text| format!("--filter {text:?}")));
         options.extend(base_urls.iter().map(|base| format!("--base-url {}={base}", base.provider)));
         options.join(" ")
@@ -171,6 +176,16 @@ impl Selection {
 
 fn provider(name: &str) -> Result<Provider, String> {
     Provider::by_name(name).ok_or_else(|| format!("unknown provider; known: {}", Provider::ALL.map(Provider::name).join(", ")))
+}
+
+const ALL_REVISIONS: &str = "all";
+
+fn revision(label: &str) -> Result<String, String> {
+    let mut known: Vec<&str> = Provider::ALL.iter().flat_map(|p| p.profile().revisions).map(|revision| revision.label).collect();
+    known.push(ALL_REVISIONS);
+    known.sort_unstable();
+    known.dedup();
+    if known.contains(&label) { Ok(label.to_owned()) } else { Err(format!("unknown revision; known: {}", known.join(", "))) }
 }
 
 fn lines(cases: &[Case], root: &str) -> String {

@@ -2,7 +2,7 @@
 
 use fixtures::Exchange;
 use mock_providers::core::operation::Spec;
-use mock_providers::providers::Revision;
+use mock_providers::providers::{Provider, Revision, evidence};
 
 use crate::case::CaseError;
 
@@ -14,7 +14,20 @@ impl<'a> Exchanges<'a> {
     /// The operation's exchanges under a revision. Those of its first document come first, because that document decides.
     pub(crate) fn of(self, operation: &'a str, revision: &'static Revision) -> impl Iterator<Item = &'a Exchange> {
         let follows = move |document: &'static str| self.0.iter().filter(move |e| e.operation == operation && e.revision == document);
-        revision.documents.iter().flat_map(move |document| follows(document))
+        revision.chain().flat_map(follows)
+    }
+
+    /// The exchange that decides an outcome in a revision, as the fakes' own listing has it: the first document that speaks,
+    /// and in it the operation's own before the one for any operation.
+    pub(crate) fn deciding(self, provider: Provider, operation: &str, outcome: &str, revision: &'static Revision) -> Option<&'a Exchange> {
+        let any = evidence::any_operation(provider);
+        revision.chain().find_map(|document| {
+            let of = |operation: &str| {
+                let same = |e: &&Exchange| e.operation == operation && e.outcome == outcome && e.revision == document;
+                self.0.iter().filter(same).min_by_key(|e| e.evidence)
+            };
+            of(operation).or_else(|| of(any))
+        })
     }
 
     /// The operation's first successful exchange under a revision: a request that nothing is wrong with.

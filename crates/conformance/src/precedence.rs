@@ -31,7 +31,10 @@ fn compose(
     let good = exchanges.good(spec, revision)?;
     let exchange_of = |refusal: Refusal| {
         let mut candidates = exchanges.of(spec.id, revision).filter(|exchange| exchange.outcome == refusal.outcome.name);
-        candidates.find(|exchange| isolates(provider, refusal.check, good, exchange)).ok_or_else(|| CaseError::NotComposable {
+        let own = candidates.find(|exchange| isolates(provider, refusal.check, good, exchange));
+        // What is told once for all operations is refused for that part by its making.
+        let told_once = || exchanges.deciding(provider, spec.id, refusal.outcome.name, revision).filter(|e| e.operation != spec.id);
+        own.or_else(told_once).ok_or_else(|| CaseError::NotComposable {
             pair: id.clone(),
             outcome: refusal.outcome.name,
             good: good.id.to_string(),
@@ -43,7 +46,8 @@ fn compose(
     replace(&mut request, provider, second.check.part(), &loser.request);
     replace(&mut request, provider, first.check.part(), &winner.request);
     let mut before = exchanges.before(winner)?;
-    for step in exchanges.before(loser)? {
+    let rest = [exchanges.before(loser)?, exchanges.before(good)?].concat();
+    for step in rest {
         if before.iter().all(|earlier| earlier.id != step.id) {
             before.push(step);
         }
@@ -59,6 +63,7 @@ fn compose(
         // Documents print refusals one at a time; none says which of two wins.
         evidence: Evidence::Assumed,
         effect: spec.effect,
+        wait_s: winner.wait_s.max(loser.wait_s),
         before,
         request,
         exchange: winner.clone(),
@@ -92,7 +97,7 @@ fn part_of(request: &RequestText, provider: Provider, part: Part) -> Vec<&str> {
     }
 }
 
-fn replace(request: &mut RequestText, provider: Provider, part: Part, from: &RequestText) {
+pub(crate) fn replace(request: &mut RequestText, provider: Provider, part: Part, from: &RequestText) {
     let (path, query) = split_target(&request.target);
     let (other_path, other_query) = split_target(&from.target);
     match part {

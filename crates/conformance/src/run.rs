@@ -104,6 +104,9 @@ fn judge(case: &Case, target: &dyn Target, controls: &mut Controls) -> Verdict {
         Ok(session) => session,
         Err(reason) => return Verdict::Inconclusive(reason),
     };
+    if let Err(reason) = pass(&mut *session, case.wait_s) {
+        return Verdict::Inconclusive(reason);
+    }
     let response = session.send(&case.request);
     controls.note(case, &response);
     match response {
@@ -123,6 +126,7 @@ fn judge(case: &Case, target: &dyn Target, controls: &mut Controls) -> Verdict {
 fn prepared<'t>(case: &Case, steps: &[Exchange], target: &'t dyn Target) -> Result<Box<dyn Session + 't>, String> {
     let mut session = target.open(case.provider, case.revision)?;
     for step in steps {
+        pass(&mut *session, step.wait_s)?;
         match session.send(&step.request) {
             Ok(response) if response.status == step.status => {}
             Ok(response) => {
@@ -132,6 +136,11 @@ fn prepared<'t>(case: &Case, steps: &[Exchange], target: &'t dyn Target) -> Resu
         }
     }
     Ok(session)
+}
+
+/// Lets time go by, if any is to.
+fn pass(session: &mut dyn Session, seconds: u32) -> Result<(), String> {
+    if seconds == 0 { Ok(()) } else { session.wait(seconds) }
 }
 
 /// Whether good requests get a success, by exchange and revision; each is asked once.
@@ -144,7 +153,10 @@ impl Controls {
         match self.0.entry((good.id.to_string(), case.revision)) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(place) => {
-                let response = prepared(case, before, target).and_then(|mut session| session.send(&good.request));
+                let response = prepared(case, before, target).and_then(|mut session| {
+                    pass(&mut *session, good.wait_s)?;
+                    session.send(&good.request)
+                });
                 place.insert(success(&good.id, &response)).clone()
             }
         }
@@ -197,6 +209,10 @@ mod tests {
             let mut response = self.0.send(request)?;
             (self.1)(request, &mut response);
             Ok(response)
+        }
+
+        fn wait(&mut self, seconds: u32) -> Result<(), String> {
+            self.0.wait(seconds)
         }
     }
 

@@ -28,6 +28,9 @@ pub trait Target {
 pub trait Session {
     /// Sends a request of the fixtures. Errors say why no response came.
     fn send(&mut self, request: &RequestText) -> Result<Response, String>;
+
+    /// Moves the world's clock on. Errors say why it cannot be.
+    fn wait(&mut self, seconds: u32) -> Result<(), String>;
 }
 
 /// What came back.

@@ -6,10 +6,13 @@
 pub mod body;
 pub mod clock;
 pub mod credits;
+pub mod fields;
 pub mod ids;
 pub mod key;
 pub mod ledger;
 pub mod operation;
 pub mod reply;
 pub mod request;
+pub mod simulation;
+pub mod window;
 pub mod world;

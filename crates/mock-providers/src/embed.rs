@@ -12,6 +12,8 @@ use crate::core::key::KeyRole;
 use crate::core::ledger::Ledger;
 use crate::core::reply::Reply;
 use crate::core::request::Request;
+use crate::core::simulation::{CannotSimulate, Simulated, Simulation};
+use crate::core::window::RateLimits;
 use crate::core::world::Fired;
 use crate::providers::{Provider, Revisions};
 use crate::server::Limits;
@@ -60,6 +62,7 @@ pub struct Builder {
     pub(crate) assumed: Assumed,
     pub(crate) access: Access,
     pub(crate) limits: Limits,
+    pub(crate) rate_limits: RateLimits,
 }
 
 impl Default for Builder {
@@ -73,6 +76,7 @@ impl Default for Builder {
             assumed: Assumed::default(),
             access: Access::default(),
             limits: Limits::default(),
+            rate_limits: RateLimits::default(),
         }
     }
 }
@@ -134,6 +138,13 @@ impl Builder {
         self
     }
 
+    /// How strictly rate limits are kept. Default: as each provider documents.
+    #[must_use]
+    pub const fn rate_limits(mut self, rate_limits: RateLimits) -> Self {
+        self.rate_limits = rate_limits;
+        self
+    }
+
     /// Binds, and serves from then on. Fails when the address cannot be had.
     pub async fn start(self) -> Result<MockProviders, StartError> {
         let address = self.address;
@@ -145,6 +156,7 @@ impl Builder {
             frozen_at: self.frozen_at,
             revisions: self.revisions,
             journal_bytes_max: self.limits.journal_bytes_max,
+            rate_limits: self.rate_limits,
         };
         let fakes = Arc::new(Fakes::new(defaults, self.assumed));
         let control = Control { url: url.to_string(), access: self.access };
@@ -370,9 +382,20 @@ impl ProviderHandle {
         key.secret.expose().to_owned()
     }
 
-    /// Takes back the key of a role: the next call with it is refused. Says how many keys that were.
-    pub fn revoke(&self, role: KeyRole) -> usize {
-        self.world.0.cell.lock().world.revoke(self.provider, role)
+    /// Does what only the outside world can. Fails with what to do instead.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # use mock_providers::{KeyRole, core::simulation::Simulation};
+    /// # let fakes = mock_providers::MockProviders::start().await;
+    /// # let world = fakes.world();
+    /// world.leadmagic().simulate(&Simulation::KeyRevoked { role: KeyRole::Valid }).unwrap();
+    /// // The next call with that key is refused.
+    /// # }
+    /// ```
+    pub fn simulate(&self, simulation: &Simulation) -> Result<Simulated, CannotSimulate> {
+        let lease = &self.world.0;
+        lease.fakes.worlds.simulate(&lease.cell, self.provider, simulation)
     }
 
     /// Answers a request without a socket.

@@ -3,11 +3,13 @@
 //! Each provider's folder holds the same rooms: its operations with their order of refusals, its keys, its errors,
 //! its state. What only one provider does lives in its folder; nothing here asks which provider it is but the dispatch.
 
+pub mod directory;
 pub mod evidence;
 mod failure;
 mod leadmagic;
 mod leadterra;
 mod magnetite;
+mod routes;
 mod sendpilot;
 mod world;
 
@@ -15,7 +17,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::core::key::KeySpec;
+use crate::core::key::{KeyForm, KeySpec};
 use crate::core::operation::{Operation, Spec};
 use crate::core::request::Request;
 
@@ -92,9 +94,12 @@ impl Provider {
     }
 }
 
-fn specs<S>(operations: &'static [Operation<S>]) -> impl Iterator<Item = &'static Spec> {
-    operations.iter().map(|operation| &operation.spec)
+fn specs<S>(operations: Operations<S>) -> impl Iterator<Item = &'static Spec> {
+    operations.iter().copied().flatten().map(|operation| &operation.spec)
 }
+
+/// A provider's operations, a table a topic.
+type Operations<S> = &'static [&'static [Operation<S>]];
 
 impl fmt::Display for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,16 +120,31 @@ pub struct Profile {
     pub key_header: &'static str,
     /// What stands before the key in that header.
     pub key_scheme: &'static str,
-    /// What drawn keys begin with.
-    pub key_prefix: &'static str,
+    /// What drawn keys look like.
+    pub key_form: KeyForm,
     /// Which keys every world has.
     pub keys: &'static [KeySpec],
     /// What can be chosen with `--revision`; the first is the default.
     pub revisions: &'static [Revision],
+    /// Documented calls that are answered with 501, because no document says what they take and give.
+    pub not_emulated: &'static [NotEmulated],
+    /// What the outside world can do to it, by [`crate::core::simulation::Simulation::name`].
+    pub simulations: &'static [&'static str],
     /// A request worth pasting into a terminal first.
     pub first_request: &'static str,
     /// Answers a request that no operation takes.
     pub dialect: Dialect,
+}
+
+/// A documented call that is not emulated.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct NotEmulated {
+    /// Method.
+    pub method: &'static str,
+    /// Path template.
+    pub path: &'static str,
+    /// Why not.
+    pub why: &'static str,
 }
 
 /// A label for one self-consistent set of documents.
@@ -132,6 +152,17 @@ pub struct Profile {
 pub struct Revision {
     /// What it is called.
     pub label: &'static str,
+    /// What it is, in a few words.
+    pub summary: &'static str,
     /// The documents' own revisions it is made of: the first that speaks decides.
     pub documents: &'static [&'static str],
+    /// Its neighbours, read where its own documents are silent. What they print is derived here.
+    pub completed_from: &'static [&'static str],
+}
+
+impl Revision {
+    /// Every document that is read, the deciding one first.
+    pub fn chain(&self) -> impl Iterator<Item = &'static str> {
+        self.documents.iter().chain(self.completed_from).copied()
+    }
 }

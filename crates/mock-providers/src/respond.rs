@@ -33,6 +33,6 @@ impl Respond for ProviderHandle {
         for (name, value) in reply.headers {
             template = template.append_header(name, value);
         }
-        if reply.body.is_empty() { template } else { template.set_body_raw(reply.body.to_vec(), "application/json") }
+        if reply.body.is_empty() { template } else { template.set_body_raw(reply.body.to_vec(), reply.content_type) }
     }
 }

@@ -30,7 +30,7 @@ impl tower::Service<http::Request<Bytes>> for ProviderHandle {
 fn response(reply: Reply) -> http::Response<Bytes> {
     let mut response = http::Response::builder().status(reply.outcome.status);
     if !reply.body.is_empty() {
-        response = response.header("content-type", "application/json");
+        response = response.header("content-type", reply.content_type);
     }
     for (name, value) in reply.headers {
         response = response.header(name, value);

@@ -2,15 +2,16 @@
 
 use fixtures::RequestText;
 use http::Method;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use mock_providers::core::clock::Clock;
 use mock_providers::core::request::Request;
+use mock_providers::core::window::RateLimits;
 use mock_providers::core::world::{DOCUMENTATION_WORLD, WorldStart};
 use mock_providers::providers::{Provider, Revisions, World};
 
 use super::{CLOCK, Response, SEED, Session, Target};
 
-/// The fakes of this build. Headers that only a server adds, such as the content type, are not there.
+/// The fakes of this build. Headers that only a server adds, such as the length, are not there.
 #[derive(Clone, Copy, Debug)]
 pub struct Embedded;
 
@@ -27,7 +28,13 @@ impl Target for Embedded {
         let at: Timestamp = CLOCK.parse().expect("the clock's text is a time");
         let mut revisions = Revisions::default();
         revisions.choose(provider, revision).map_err(|e| e.to_string())?;
-        let start = WorldStart { id: DOCUMENTATION_WORLD.into(), seed: SEED, clock: Clock::Frozen { at }, began: at };
+        let start = WorldStart {
+            id: DOCUMENTATION_WORLD.into(),
+            seed: SEED,
+            clock: Clock::Frozen { at },
+            began: at,
+            rate_limits: RateLimits::Documented,
+        };
         Ok(Box::new(Fresh { world: World::new(start, revisions), provider, at }))
     }
 }
@@ -47,8 +54,17 @@ impl Session for Fresh {
         let reply = self.world.handle(self.provider, &request, self.at).reply;
         Ok(Response {
             status: reply.outcome.status,
-            headers: reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            headers: [("content-type".to_owned(), reply.content_type.to_owned())]
+                .into_iter()
+                .filter(|_| !reply.body.is_empty())
+                .chain(reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value)))
+                .collect(),
             body: if has_body { String::from_utf8_lossy(&reply.body).into_owned() } else { String::new() },
         })
+    }
+
+    fn wait(&mut self, seconds: u32) -> Result<(), String> {
+        self.world.common.clock.advance(SignedDuration::from_secs(seconds.into()));
+        Ok(())
     }
 }

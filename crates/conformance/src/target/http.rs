@@ -263,9 +263,20 @@ impl Session for Connection<'_> {
             body: String::from_utf8_lossy(&response.bytes().map_err(|e| chain(&e))?).into_owned(),
         })
     }
+
+    fn wait(&mut self, seconds: u32) -> Result<(), String> {
+        self.advance(seconds)
+    }
 }
 
 impl Connection<'_> {
+    fn advance(&self, seconds: u32) -> Result<(), String> {
+        let url = self.world_url.as_ref().ok_or("needs a world of which the clock can be moved, and the target has no control API")?;
+        let body = format!("{{\"advance_s\":{seconds}}}");
+        let request = self.client.patch(format!("{url}/clock")).header("content-type", "application/json").body(body);
+        ask_control::<serde::de::IgnoredAny>(request).map(drop).map_err(|why| format!("the control API did not move the clock: {why}"))
+    }
+
     /// A key header's value with the documents' key replaced. Scheme and space stay: a case may be about them.
     fn with_own_key(&self, value: &str) -> String {
         let own = |word: &str| self.keys.iter().find(|(documented, _)| *documented == word.trim_end()).map(|(_, own)| own.as_str());

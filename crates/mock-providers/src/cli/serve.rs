@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::{parse_provider, parse_revision, print, revisions};
 use crate::core::key::KeyRole;
+use crate::core::window::RateLimits;
 use crate::providers::Provider;
 use crate::server::Limits;
 use crate::server::control::Access;
@@ -49,6 +50,9 @@ pub(super) struct Serve {
     /// Largest request body taken
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body_bytes_max)]
     body_bytes: usize,
+    /// How strictly rate limits are kept
+    #[arg(long, value_enum, default_value_t = RateLimitsOption::Documented)]
+    rate_limits: RateLimitsOption,
     /// Who may use the control API below /__mock
     #[arg(long, value_enum, default_value_t = AccessOption::Loopback)]
     control_access: AccessOption,
@@ -75,6 +79,16 @@ enum AccessOption {
     Anyone,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum RateLimitsOption {
+    /// As each provider documents: enforced, or counted and let through
+    Documented,
+    /// Every documented number
+    Enforced,
+    /// None
+    Off,
+}
+
 impl Serve {
     pub(super) fn run(&self) -> Result<(), String> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -96,6 +110,11 @@ impl Serve {
             .seed(self.seed)
             .revisions(revisions(&self.revision))
             .limits(limits)
+            .rate_limits(match self.rate_limits {
+                RateLimitsOption::Documented => RateLimits::Documented,
+                RateLimitsOption::Enforced => RateLimits::Enforced,
+                RateLimitsOption::Off => RateLimits::Off,
+            })
             .assumed(if self.strict_evidence { Assumed::Refused } else { Assumed::Served })
             .control_access(match self.control_access {
                 AccessOption::Loopback => Access::Loopback,

@@ -48,6 +48,29 @@ impl<'a> Object<'a> {
         })
     }
 
+    /// Reads an object inside a body; none when `raw` is no object.
+    pub fn of_raw(raw: &'a RawValue) -> Option<Self> {
+        serde_json::Deserializer::from_str(raw.get()).deserialize_map(ObjectVisitor).ok()
+    }
+
+    /// Every name and value, in order, repeated names too.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+        self.0.iter().map(|(name, raw)| (name.as_ref(), *raw))
+    }
+
+    /// The field's text without surrounding space, unless it is absent, blank or no string.
+    pub fn text(&self, name: &str) -> Option<String> {
+        match self.field(name) {
+            Field::Text(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The field's raw value; none when it is absent or null.
+    pub fn raw(&self, name: &str) -> Option<&'a RawValue> {
+        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, raw)| *raw).filter(|raw| raw.get() != "null")
+    }
+
     /// The field of that name.
     pub fn field(&self, name: &str) -> Field<'a> {
         self.0.iter().rev().find(|(key, _)| key == name).map_or(Field::Absent, |(_, raw)| Field::of(raw))
@@ -98,7 +121,8 @@ pub enum Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    fn of(raw: &'a RawValue) -> Self {
+    /// The value, by its type.
+    pub fn of(raw: &'a RawValue) -> Self {
         let raw = raw.get();
         let type_of = match raw.as_bytes().first() {
             Some(b'"') => match serde_json::from_str::<BorrowedName<'a>>(raw) {
@@ -118,6 +142,39 @@ impl<'a> Field<'a> {
             Self::Absent => "undefined",
             Self::Text(_) => "string",
             Self::Other { type_of, .. } => type_of,
+        }
+    }
+
+    /// The number, if it is one that is finite.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Other { type_of: "number", raw } => raw.parse().ok().filter(|n: &f64| n.is_finite()),
+            _ => None,
+        }
+    }
+
+    /// The whole number, if it is one; 5.0 is 5.
+    pub fn integer(&self) -> Option<i64> {
+        const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+        let Self::Other { type_of: "number", raw } = self else { return None };
+        #[expect(clippy::cast_possible_truncation, reason = "whole and within what a float holds exactly")]
+        raw.parse().ok().or_else(|| self.number().filter(|n| n.fract() == 0.0 && n.abs() <= EXACT_MAX).map(|n| n as i64))
+    }
+
+    /// The boolean, if it is one.
+    pub fn boolean(&self) -> Option<bool> {
+        match self {
+            Self::Other { raw: "true", .. } => Some(true),
+            Self::Other { raw: "false", .. } => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The entries, if it is a list.
+    pub fn items(&self) -> Option<Vec<&'a RawValue>> {
+        match self {
+            Self::Other { raw, .. } if raw.starts_with('[') => serde_json::from_str(raw).ok(),
+            _ => None,
         }
     }
 

@@ -20,6 +20,23 @@ impl Credits {
         Self(Decimal::new(n, 2).normalize())
     }
 
+    /// So many times the amount.
+    #[must_use]
+    pub fn times(self, n: u64) -> Self {
+        Self((self.0 * Decimal::from(n)).normalize())
+    }
+
+    /// The part left when `other` is taken away; zero when it is more.
+    #[must_use]
+    pub fn saturating_sub(self, other: Self) -> Self {
+        Self((self.0 - other.0).max(Decimal::ZERO).normalize())
+    }
+
+    /// The exact value, for averages and percentages.
+    pub const fn decimal(self) -> Decimal {
+        self.0
+    }
+
     /// With two decimals, as LeadMagic's error texts print a balance.
     pub fn two_decimals(self) -> String {
         format!("{:.2}", self.0)

@@ -21,15 +21,46 @@ impl Ids {
 
     /// `prefix` and `len` lower-case letters and digits.
     pub fn alnum(&mut self, prefix: &str, len: usize) -> String {
+        self.of(ALNUM, prefix, len)
+    }
+
+    /// `prefix` and `len` lower-case hex digits.
+    pub fn hex(&mut self, prefix: &str, len: usize) -> String {
+        self.of(b"0123456789abcdef", prefix, len)
+    }
+
+    /// `prefix` and `len` characters of the upper-case alphabet of ULIDs.
+    pub fn ulid(&mut self, prefix: &str, len: usize) -> String {
+        self.of(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ", prefix, len)
+    }
+
+    /// A UUID of version 4.
+    pub fn uuid(&mut self) -> String {
+        let mut digits = self.hex("", 32);
+        digits.replace_range(12..13, "4");
+        let variant = ["8", "9", "a", "b"][(self.0.next_u64() % 4) as usize];
+        digits.replace_range(16..17, variant);
+        for at in [20, 16, 12, 8] {
+            digits.insert(at, '-');
+        }
+        digits
+    }
+
+    fn of(&mut self, alphabet: &[u8], prefix: &str, len: usize) -> String {
         let mut id = String::with_capacity(prefix.len() + len);
         id.push_str(prefix);
-        id.extend((0..len).map(|_| char::from(ALNUM[(self.0.next_u64() % 36) as usize])));
+        let letters = alphabet.len() as u64;
+        id.extend((0..len).map(|_| {
+            #[expect(clippy::cast_possible_truncation, reason = "below the alphabet's length")]
+            let at = (self.0.next_u64() % letters) as usize;
+            char::from(alphabet[at])
+        }));
         id
     }
 }
 
 /// FNV-1a: a fixed hash, since the standard library's may change between versions.
-fn fnv1a(text: &str) -> u64 {
+pub fn fnv1a(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
@@ -44,5 +75,7 @@ mod tests {
         assert_ne!(first, Ids::new(2, "ids").alnum("lead_", 12));
         assert_ne!(first, Ids::new(1, "keys").alnum("lead_", 12));
         assert_eq!(first.len(), 17);
+        let uuid = Ids::new(1, "uuid").uuid();
+        assert_eq!((uuid.len(), &uuid[14..15], uuid.matches('-').count()), (36, "4", 4));
     }
 }

@@ -23,12 +23,37 @@ pub enum KeyRole {
     NoWorkspace,
     /// Works, in a workspace without credits.
     NoCredits,
+    /// Works, and has used up its calls for now.
+    RateLimited,
+    /// Works, and meets a provider that fails: 500.
+    ServerError,
+    /// Works, and meets a provider whose own provider fails: 502.
+    BadGateway,
+    /// Works, and meets a provider that is down: 503.
+    Unavailable,
+    /// Works, and meets a provider that takes too long: 504.
+    GatewayTimeout,
+    /// Works, and is linked to no sales representative.
+    NoSdr,
 }
 
 impl KeyRole {
     /// Every role.
-    pub const ALL: [Self; 7] =
-        [Self::Valid, Self::Expired, Self::Revoked, Self::Restricted, Self::OtherWorkspace, Self::NoWorkspace, Self::NoCredits];
+    pub const ALL: [Self; 13] = [
+        Self::Valid,
+        Self::Expired,
+        Self::Revoked,
+        Self::Restricted,
+        Self::OtherWorkspace,
+        Self::NoWorkspace,
+        Self::NoCredits,
+        Self::RateLimited,
+        Self::ServerError,
+        Self::BadGateway,
+        Self::Unavailable,
+        Self::GatewayTimeout,
+        Self::NoSdr,
+    ];
 
     /// The role's name in JSON and on the command line.
     pub const fn name(self) -> &'static str {
@@ -40,6 +65,12 @@ impl KeyRole {
             Self::OtherWorkspace => "other_workspace",
             Self::NoWorkspace => "no_workspace",
             Self::NoCredits => "no_credits",
+            Self::RateLimited => "rate_limited",
+            Self::ServerError => "server_error",
+            Self::BadGateway => "bad_gateway",
+            Self::Unavailable => "unavailable",
+            Self::GatewayTimeout => "gateway_timeout",
+            Self::NoSdr => "no_sdr",
         }
     }
 }
@@ -136,4 +167,13 @@ pub struct KeySpec {
     pub role: KeyRole,
     /// The secret in world `default`.
     pub documentation: &'static str,
+}
+
+/// What drawn keys look like.
+#[derive(Clone, Copy, Debug)]
+pub enum KeyForm {
+    /// A prefix and 24 lower-case letters and digits.
+    Prefixed(&'static str),
+    /// 32 hex digits.
+    Hex,
 }

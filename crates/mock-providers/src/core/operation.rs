@@ -8,6 +8,7 @@ use http::Method;
 use jiff::Timestamp;
 
 use super::body::Object;
+use super::fields::{FieldSpec, Query};
 use super::reply::{Lint, Outcome, Reply};
 use super::request::Request;
 use super::world::{Common, Keys};
@@ -64,6 +65,12 @@ pub enum Check {
     Duplicate,
     /// The balance covers the call.
     Credits,
+    /// What the path names is in a state that allows it.
+    State,
+    /// The key's calls are not too many.
+    Rate,
+    /// The provider itself is well.
+    Health,
 }
 
 /// The part of a request that a check looks at; two checks of one part cannot fail independently.
@@ -85,8 +92,10 @@ impl Check {
     /// The part of the request it looks at.
     pub const fn part(self) -> Part {
         match self {
-            Self::Header | Self::Scheme | Self::Key | Self::Scope | Self::Workspace | Self::Credits => Part::Credential,
-            Self::PathId => Part::Path,
+            Self::Header | Self::Scheme | Self::Key | Self::Scope | Self::Workspace | Self::Credits | Self::Rate | Self::Health => {
+                Part::Credential
+            }
+            Self::PathId | Self::State => Part::Path,
             Self::Query => Part::Query,
             Self::ContentType => Part::ContentType,
             Self::JsonSyntax | Self::Validation | Self::Duplicate => Part::Body,
@@ -123,6 +132,10 @@ pub struct Spec {
     pub summary: &'static str,
     /// What it does outside.
     pub effect: Effect,
+    /// Parameters of its query.
+    pub query: &'static [FieldSpec],
+    /// Fields of its JSON body; empty when it takes none.
+    pub body: &'static [FieldSpec],
     /// Successful outcomes.
     pub successes: &'static [Outcome],
     /// Refusals in order of precedence: when several apply, the first wins.
@@ -141,11 +154,6 @@ impl Spec {
             let next = self.refusals[at + 1..].iter().find(|next| next.check.part() != first.check.part())?;
             Some((*first, *next))
         })
-    }
-
-    /// The values of a path's variables, when the path is this operation's. Segments are percent-decoded.
-    pub fn match_path<'p>(&self, path: &'p str) -> Option<Params<'p>> {
-        self.paths.iter().find_map(|template| match_template(template, path))
     }
 }
 
@@ -196,15 +204,24 @@ impl<'a, S> Call<'a, S> {
         &self.params.0[at]
     }
 
+    /// Remarks on parameters that no document names.
+    pub fn lint_unknown_parameters(&mut self, query: &Query<'_>) {
+        for name in query.unknown(self.spec.query) {
+            let name: String = name.chars().take(64).collect();
+            self.lint("unknown-parameter", format!("the documents name no parameter \"{name}\" here"));
+        }
+    }
+
     /// Adds a remark for the journal.
     pub fn lint(&mut self, rule: &'static str, message: impl Into<String>) {
         self.lints.push(Lint { rule, message: message.into() });
     }
 
     /// Remarks on body fields that no document names.
-    pub fn lint_unknown_fields(&mut self, object: &Object<'_>, known: &[&str]) {
-        for name in object.unknown(known) {
-            let meant = did_you_mean(known, name).map_or_else(String::new, |k| format!("; did you mean \"{k}\"?"));
+    pub fn lint_unknown_fields(&mut self, object: &Object<'_>) {
+        let known: Vec<&str> = self.spec.body.iter().map(|field| field.name).collect();
+        for name in object.unknown(&known) {
+            let meant = did_you_mean(&known, name).map_or_else(String::new, |k| format!("; did you mean \"{k}\"?"));
             let name: String = name.chars().take(64).collect();
             self.lint("unknown-field", format!("the documents name no field \"{name}\"{meant}"));
         }
@@ -228,7 +245,8 @@ pub struct Context<'a, S> {
     pub now: Timestamp,
 }
 
-fn match_template<'p>(template: &str, path: &'p str) -> Option<Params<'p>> {
+/// The values of a template's variables in a path that fits it. Segments are percent-decoded.
+pub fn match_template<'p>(template: &str, path: &'p str) -> Option<Params<'p>> {
     if !template.contains('{') {
         return (template == path).then(Params::default);
     }

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use serde::Serialize;
 
+const JSON: &str = "application/json";
+
 /// What happened, by name, with its status: `leadmagic.credits.get` may end in `balance`, 200.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Outcome {
@@ -24,6 +26,8 @@ impl Outcome {
 pub struct Reply {
     /// What happened; the status is its.
     pub outcome: Outcome,
+    /// The body's media type.
+    pub content_type: &'static str,
     /// Headers besides content type and length.
     pub headers: Vec<(&'static str, String)>,
     /// JSON, or empty.
@@ -35,12 +39,17 @@ impl Reply {
     pub fn json(outcome: Outcome, body: &impl Serialize) -> Self {
         let body = serde_json::to_vec(body).expect("reply types hold nothing that JSON cannot carry");
         // The journal keeps the body, and need not keep the room it was written in.
-        Self { outcome, headers: Vec::new(), body: body.into_boxed_slice().into() }
+        Self { outcome, content_type: JSON, headers: Vec::new(), body: body.into_boxed_slice().into() }
+    }
+
+    /// A reply with a body that is JSON text already.
+    pub fn text(outcome: Outcome, body: impl Into<Bytes>) -> Self {
+        Self { outcome, content_type: JSON, headers: Vec::new(), body: body.into() }
     }
 
     /// A reply without a body.
     pub const fn empty(outcome: Outcome) -> Self {
-        Self { outcome, headers: Vec::new(), body: Bytes::new() }
+        Self { outcome, content_type: JSON, headers: Vec::new(), body: Bytes::new() }
     }
 
     /// Adds a header.

@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use super::clock::Clock;
 use super::ids::Ids;
-use super::key::{ApiKey, Key, KeyRole, KeySpec};
+use super::key::{ApiKey, Key, KeyForm, KeyRole, KeySpec};
 use super::ledger::Ledger;
+use super::window::RateLimits;
 
 /// What a world is made from. The same start gives the same world.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct WorldStart {
     pub clock: Clock,
     /// The time at which the world begins, on its own clock.
     pub began: Timestamp,
+    /// How strictly rate limits are kept.
+    pub rate_limits: RateLimits,
 }
 
 impl WorldStart {
@@ -40,6 +43,8 @@ pub struct Common {
     pub clock: Clock,
     /// Ids of new objects.
     pub ids: Ids,
+    /// Ids of requests: a stream of their own, so that looking does not change what is made next.
+    pub request_ids: Ids,
     /// Credits and contacts so far.
     pub ledger: Ledger,
 }
@@ -47,52 +52,81 @@ pub struct Common {
 impl Common {
     /// The common part of a new world.
     pub fn new(start: WorldStart) -> Self {
-        Self { clock: start.clock, ids: Ids::new(start.seed, "ids"), ledger: Ledger::default(), start }
+        Self {
+            clock: start.clock,
+            ids: Ids::new(start.seed, "ids"),
+            request_ids: Ids::new(start.seed, "requests"),
+            ledger: Ledger::default(),
+            start,
+        }
     }
 }
 
 /// A provider's keys in one world.
 #[derive(Clone, Debug)]
-pub struct Keys(Vec<Key>);
+pub struct Keys {
+    all: Vec<Key>,
+    form: KeyForm,
+    fresh: Ids,
+}
 
 impl Keys {
     /// One key for each of `specs`: the documents' own in the documentation world, drawn ones elsewhere.
     ///
     /// Drawn secrets depend on the world's id and seed, so no two worlds of a server share one.
-    pub fn new(start: &WorldStart, provider: &str, prefix: &str, specs: &[KeySpec]) -> Self {
-        let mut ids = Ids::new(start.seed, &format!("keys/{provider}/{}", start.id));
-        Self(
-            specs
-                .iter()
-                .map(|spec| Key {
-                    secret: ApiKey::new(if start.is_documentation() { spec.documentation.to_owned() } else { ids.alnum(prefix, 24) }),
-                    role: spec.role,
-                    revoked: spec.role == KeyRole::Revoked,
-                    expires_at: (spec.role == KeyRole::Expired)
-                        .then(|| start.began.checked_sub(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MIN)),
-                })
-                .collect(),
-        )
+    pub fn new(start: &WorldStart, provider: &str, form: KeyForm, specs: &[KeySpec]) -> Self {
+        let mut fresh = Ids::new(start.seed, &format!("keys/{provider}/{}", start.id));
+        let all = specs
+            .iter()
+            .map(|spec| Key {
+                secret: ApiKey::new(if start.is_documentation() { spec.documentation.to_owned() } else { draw(&mut fresh, form) }),
+                role: spec.role,
+                revoked: spec.role == KeyRole::Revoked,
+                expires_at: (spec.role == KeyRole::Expired)
+                    .then(|| start.began.checked_sub(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MIN)),
+            })
+            .collect();
+        Self { all, form, fresh }
     }
 
     /// The key with exactly this secret.
     pub fn find(&self, secret: &[u8]) -> Option<&Key> {
-        self.0.iter().find(|key| key.secret.expose().as_bytes() == secret)
+        self.all.iter().find(|key| key.secret.expose().as_bytes() == secret)
     }
 
     /// The first key of a role, if the provider has that role.
     pub fn role(&self, role: KeyRole) -> Option<&Key> {
-        self.0.iter().find(|key| key.role == role)
+        self.all.iter().find(|key| key.role == role)
     }
 
     /// Takes back every key of a role; says how many that were.
     pub fn revoke(&mut self, role: KeyRole) -> usize {
-        self.0.iter_mut().filter(|key| key.role == role).map(|key| key.revoked = true).count()
+        self.all.iter_mut().filter(|key| key.role == role).map(|key| key.revoked = true).count()
+    }
+
+    /// Ends the time of every key of a role; says how many that were.
+    pub fn expire(&mut self, role: KeyRole, now: Timestamp) -> usize {
+        self.all.iter_mut().filter(|key| key.role == role).map(|key| key.expires_at = Some(now)).count()
+    }
+
+    /// Replaces the first key of a role by a fresh one that works; the old secret is unknown from then on.
+    pub fn regenerate(&mut self, role: KeyRole) -> Option<&Key> {
+        let secret = ApiKey::new(draw(&mut self.fresh, self.form));
+        let key = self.all.iter_mut().find(|key| key.role == role)?;
+        *key = Key { secret, role, revoked: false, expires_at: None };
+        Some(key)
     }
 
     /// Every key, in the order of the provider's roles.
     pub fn iter(&self) -> impl Iterator<Item = &Key> {
-        self.0.iter()
+        self.all.iter()
+    }
+}
+
+fn draw(ids: &mut Ids, form: KeyForm) -> String {
+    match form {
+        KeyForm::Prefixed(prefix) => ids.alnum(prefix, 24),
+        KeyForm::Hex => ids.hex("", 32),
     }
 }
 

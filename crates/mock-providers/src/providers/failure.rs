@@ -33,11 +33,13 @@ pub enum Failure {
     BodyUnreadable,
     /// The only answer is an assumed one, and those were switched off.
     NotDocumented,
+    /// The call is documented by name alone, and not emulated.
+    NotEmulated,
 }
 
 impl Failure {
     /// Every failure.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::UnknownRoute,
         Self::WrongMethod,
         Self::BodyTooLarge,
@@ -45,7 +47,14 @@ impl Failure {
         Self::BodyTimeout,
         Self::BodyUnreadable,
         Self::NotDocumented,
+        Self::NotEmulated,
     ];
+
+    /// The failures that a provider can end in: one that leaves no call out has none of the last kind.
+    pub fn of(provider: Provider) -> impl Iterator<Item = Self> {
+        let leaves_out = !provider.profile().not_emulated.is_empty();
+        Self::ALL.into_iter().filter(move |failure| leaves_out || *failure != Self::NotEmulated)
+    }
 
     /// Name and status.
     pub const fn outcome(self, dialect: &Dialect) -> Outcome {
@@ -57,6 +66,7 @@ impl Failure {
             Self::BodyTimeout => Outcome::new("body_timeout", 408),
             Self::BodyUnreadable => Outcome::new("body_unreadable", 400),
             Self::NotDocumented => Outcome::new("not_documented", 501),
+            Self::NotEmulated => Outcome::new("not_emulated", 501),
         }
     }
 
@@ -82,7 +92,7 @@ impl Failure {
             Self::TargetTooLong => "Request URI is too long".into(),
             Self::BodyTimeout => "Request body did not arrive in time".into(),
             Self::BodyUnreadable => "Request body could not be read".into(),
-            Self::NotDocumented => "Not implemented".into(),
+            Self::NotDocumented | Self::NotEmulated => "Not implemented".into(),
         }
     }
 

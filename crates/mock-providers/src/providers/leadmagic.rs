@@ -12,10 +12,12 @@ use http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Dialect, Profile, Revision};
-use crate::core::key::{KeyRole, KeySpec};
+use super::world::FakeState;
+use super::{Dialect, Operations, Profile, Revision};
+use crate::core::key::{KeyForm, KeyRole, KeySpec};
 use crate::core::operation::{Check, Effect, Operation, Refusal, Spec};
-use crate::core::world::Fired;
+use crate::core::simulation::{CannotSimulate, Simulated, Simulation};
+use crate::core::world::{Common, Fired, WorldStart};
 
 /// LeadMagic as plain data.
 pub(super) const PROFILE: Profile = Profile {
@@ -24,20 +26,22 @@ pub(super) const PROFILE: Profile = Profile {
     host: "api.leadmagic.io",
     key_header: "X-API-Key",
     key_scheme: "",
-    key_prefix: "lm_",
+    key_form: KeyForm::Hex,
     keys: &[
         KeySpec { role: KeyRole::Valid, documentation: "YOUR_API_KEY" },
         KeySpec { role: KeyRole::Expired, documentation: "EXPIRED_API_KEY" },
         KeySpec { role: KeyRole::Revoked, documentation: "REVOKED_API_KEY" },
         KeySpec { role: KeyRole::NoCredits, documentation: "NO_CREDITS_API_KEY" },
     ],
-    revisions: &[Revision { label: "seed", documents: &["seed", "v1-1.4.34"] }],
+    revisions: &[Revision { label: "seed", summary: "", documents: &["seed", "v1-1.4.34"], completed_from: &[] }],
+    not_emulated: &[],
+    simulations: &["key-revoked", "key-expired", "key-regenerated"],
     first_request: "/v1/credits",
     dialect: Dialect { body: errors::failure, wrong_method_status: 405 },
 };
 
 /// The operations, in the order of listings.
-pub(super) const OPERATIONS: &[Operation<State>] = &[
+pub(super) const OPERATIONS: Operations<State> = &[&[
     Operation {
         spec: Spec {
             id: "leadmagic.credits.get",
@@ -45,6 +49,8 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
             paths: &["/v1/credits"],
             summary: "the balance, and what was used this month",
             effect: Effect::FreeRead,
+            query: &[],
+            body: &[],
             successes: &[credits::BALANCE],
             refusals: &[Refusal::new(Check::Header, auth::MISSING_KEY), Refusal::new(Check::Key, auth::INVALID_KEY)],
         },
@@ -57,6 +63,8 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
             paths: &["/v1/people/email-validation"],
             summary: "whether an address takes mail, and whose it is",
             effect: Effect::PaidRead,
+            query: &[],
+            body: email_validation::BODY,
             successes: &[
                 email_validation::VALID,
                 email_validation::VALID_ENRICHED,
@@ -78,7 +86,7 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
         },
         handle: email_validation::check,
     },
-];
+]];
 
 /// What LeadMagic keeps in one world: an account, and one whose credits are gone.
 #[derive(Clone, Debug, Default)]
@@ -87,19 +95,22 @@ pub(super) struct State {
     broke: credits::Account,
 }
 
-impl State {
-    pub(super) fn begin(&mut self, began: Timestamp) {
-        self.home = credits::Account::documented(began);
-        self.broke = credits::Account::empty(began);
+impl FakeState for State {
+    fn new(start: &WorldStart, _: &'static str) -> Self {
+        Self { home: credits::Account::documented(start.began), broke: credits::Account::empty(start.began) }
     }
 
-    pub(super) fn settle(&mut self, now: Timestamp) -> Vec<Fired> {
+    fn settle(&mut self, now: Timestamp) -> Vec<Fired> {
         let fired = self.home.settle(now);
         self.broke.settle(now);
         fired.into_iter().collect()
     }
 
-    pub(super) fn describe(&self) -> Value {
+    fn simulate(&mut self, _: &mut Common, simulation: &Simulation, _: Timestamp) -> Result<Simulated, CannotSimulate> {
+        Err(CannotSimulate::new(format!("nothing here can be {}", simulation.name()), "see the provider's list"))
+    }
+
+    fn describe(&self) -> Value {
         json!({ "home": self.home.describe(), "broke": self.broke.describe() })
     }
 }

@@ -10,11 +10,15 @@ mod health;
 mod leads;
 
 use http::Method;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Dialect, Profile, Revision};
-use crate::core::key::{KeyRole, KeySpec};
+use super::world::FakeState;
+use super::{Dialect, Operations, Profile, Revision};
+use crate::core::key::{KeyForm, KeyRole, KeySpec};
 use crate::core::operation::{Check, Effect, Operation, Refusal, Spec};
+use crate::core::simulation::{CannotSimulate, Simulated, Simulation};
+use crate::core::world::{Common, Fired, WorldStart};
 
 /// Magnetite as plain data.
 pub(super) const PROFILE: Profile = Profile {
@@ -23,7 +27,7 @@ pub(super) const PROFILE: Profile = Profile {
     host: "magnetite.ai",
     key_header: "Authorization",
     key_scheme: "Bearer ",
-    key_prefix: "sk_",
+    key_form: KeyForm::Prefixed("sk_"),
     keys: &[
         KeySpec { role: KeyRole::Valid, documentation: "YOUR_API_KEY" },
         KeySpec { role: KeyRole::Expired, documentation: "EXPIRED_API_KEY" },
@@ -33,14 +37,18 @@ pub(super) const PROFILE: Profile = Profile {
     ],
     revisions: &[Revision {
         label: "seed",
+        summary: "projects (2025) and campaigns (2026) side by side",
+        completed_from: &[],
         documents: &["R1-projects", "R2-campaigns", "R1-projects-overview", "R1-projects-errors-page", "R2-campaigns-errors-page"],
     }],
+    not_emulated: &[],
+    simulations: &["key-revoked", "key-expired", "key-regenerated"],
     first_request: "/api/health",
     dialect: Dialect { body: errors::failure, wrong_method_status: 405 },
 };
 
 /// The operations, in the order of listings.
-pub(super) const OPERATIONS: &[Operation<State>] = &[
+pub(super) const OPERATIONS: Operations<State> = &[&[
     Operation {
         spec: Spec {
             id: "magnetite.health.get",
@@ -48,6 +56,8 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
             paths: &["/api/health"],
             summary: "check a key",
             effect: Effect::FreeRead,
+            query: &[],
+            body: &[],
             successes: &[health::AUTHENTICATED],
             refusals: auth::PROJECT_REFUSALS,
         },
@@ -60,6 +70,8 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
             paths: &["/api/campaigns/{campaignId}/leads"],
             summary: "add one lead to a campaign",
             effect: Effect::ContactsPeople,
+            query: &[],
+            body: leads::BODY,
             successes: &[leads::ADDED],
             refusals: &[
                 Refusal::new(Check::Header, auth::MISSING_KEY),
@@ -84,6 +96,8 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
             paths: &["/api/projects/generate"],
             summary: "start a lead magnet",
             effect: Effect::Write,
+            query: &[],
+            body: generation::BODY,
             successes: &[generation::QUEUED],
             refusals: &[
                 Refusal::new(Check::Header, auth::MISSING_KEY),
@@ -105,12 +119,14 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
             paths: &["/api/projects/generate"],
             summary: "the fields that the project takes",
             effect: Effect::FreeRead,
+            query: &[],
+            body: &[],
             successes: &[generation::SCHEMA],
             refusals: auth::PROJECT_REFUSALS,
         },
         handle: generation::schema,
     },
-];
+]];
 
 /// What Magnetite keeps in one world.
 #[derive(Clone, Debug, Default)]
@@ -119,8 +135,20 @@ pub(super) struct State {
     projects: generation::Projects,
 }
 
-impl State {
-    pub(super) fn describe(&self) -> Value {
+impl FakeState for State {
+    fn new(_: &WorldStart, _: &'static str) -> Self {
+        Self::default()
+    }
+
+    fn settle(&mut self, _: Timestamp) -> Vec<Fired> {
+        Vec::new()
+    }
+
+    fn simulate(&mut self, _: &mut Common, simulation: &Simulation, _: Timestamp) -> Result<Simulated, CannotSimulate> {
+        Err(CannotSimulate::new(format!("nothing here can be {}", simulation.name()), "see the provider's list"))
+    }
+
+    fn describe(&self) -> Value {
         json!({ "campaigns": self.campaigns.describe(), "projects": self.projects.describe() })
     }
 }

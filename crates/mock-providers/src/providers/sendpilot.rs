@@ -8,11 +8,15 @@ mod campaigns;
 mod errors;
 
 use http::Method;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Dialect, Profile, Revision};
-use crate::core::key::{KeyRole, KeySpec};
+use super::world::FakeState;
+use super::{Dialect, Operations, Profile, Revision};
+use crate::core::key::{KeyForm, KeyRole, KeySpec};
 use crate::core::operation::{Check, Effect, Operation, Refusal, Spec};
+use crate::core::simulation::{CannotSimulate, Simulated, Simulation};
+use crate::core::world::{Common, Fired, WorldStart};
 
 /// SendPilot as plain data.
 pub(super) const PROFILE: Profile = Profile {
@@ -21,26 +25,35 @@ pub(super) const PROFILE: Profile = Profile {
     host: "api.sendpilot.ai",
     key_header: "X-API-Key",
     key_scheme: "",
-    key_prefix: "sp_live_",
+    key_form: KeyForm::Prefixed("sp_live_"),
     keys: &[
         KeySpec { role: KeyRole::Valid, documentation: "YOUR_API_KEY" },
         KeySpec { role: KeyRole::Valid, documentation: "sp_live_abc123xyz..." },
         KeySpec { role: KeyRole::Revoked, documentation: "sp_live_REVOKED_KEY" },
         KeySpec { role: KeyRole::OtherWorkspace, documentation: "sp_live_OTHER_WORKSPACE_KEY" },
     ],
-    revisions: &[Revision { label: "seed", documents: &["api-v1", "v1-early", "v1-late", "openapi-1.0"] }],
+    revisions: &[Revision {
+        label: "seed",
+        summary: "",
+        documents: &["api-v1", "v1-early", "v1-late", "openapi-1.0"],
+        completed_from: &[],
+    }],
+    not_emulated: &[],
+    simulations: &["key-revoked", "key-expired", "key-regenerated"],
     first_request: "/api/v1/campaigns",
     dialect: Dialect { body: errors::failure, wrong_method_status: 404 },
 };
 
 /// The operations, in the order of listings.
-pub(super) const OPERATIONS: &[Operation<State>] = &[Operation {
+pub(super) const OPERATIONS: Operations<State> = &[&[Operation {
     spec: Spec {
         id: "sendpilot.campaigns.list",
         method: Method::GET,
         paths: &["/api/v1/campaigns", "/v1/campaigns"],
         summary: "the workspace's campaigns, a page at a time",
         effect: Effect::FreeRead,
+        query: &[],
+        body: &[],
         successes: &[campaigns::PAGE],
         refusals: &[
             Refusal::new(Check::Header, auth::MISSING_KEY),
@@ -50,15 +63,26 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[Operation {
         ],
     },
     handle: campaigns::list,
-}];
+}]];
 
 /// What SendPilot keeps in one world. Nothing so far served changes it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct State;
 
-impl State {
-    #[expect(clippy::unused_self, clippy::trivially_copy_pass_by_ref, reason = "the four providers describe themselves alike")]
-    pub(super) fn describe(&self) -> Value {
+impl FakeState for State {
+    fn new(_: &WorldStart, _: &'static str) -> Self {
+        Self
+    }
+
+    fn settle(&mut self, _: Timestamp) -> Vec<Fired> {
+        Vec::new()
+    }
+
+    fn simulate(&mut self, _: &mut Common, simulation: &Simulation, _: Timestamp) -> Result<Simulated, CannotSimulate> {
+        Err(CannotSimulate::new(format!("nothing here can be {}", simulation.name()), "see the provider's list"))
+    }
+
+    fn describe(&self) -> Value {
         json!({ "campaigns": campaigns::documented() })
     }
 }

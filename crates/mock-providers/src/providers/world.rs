@@ -5,11 +5,13 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::failure::{Failure, OPTIONS, shown};
-use super::{Provider, leadmagic, leadterra, magnetite, sendpilot};
+use super::routes::{self, Found};
+use super::{Operations, Provider, leadmagic, leadterra, magnetite, sendpilot};
 use crate::core::key::KeyRole;
-use crate::core::operation::{Call, Context, Operation, Spec, nearest};
+use crate::core::operation::{Call, Context, Spec, nearest};
 use crate::core::reply::{Lint, Reply};
 use crate::core::request::Request;
+use crate::core::simulation::{CannotSimulate, Simulated, Simulation};
 use crate::core::world::{Common, Fired, Keys, WorldStart};
 
 /// A fake's answer and what is to be said about it.
@@ -44,13 +46,28 @@ struct Fake<S> {
     state: S,
 }
 
-impl<S: Default> Fake<S> {
+/// What a provider keeps in one world, seen from outside its folder.
+pub(super) trait FakeState: Clone + std::fmt::Debug {
+    /// The state at the world's start, under a revision.
+    fn new(start: &WorldStart, revision: &'static str) -> Self;
+
+    /// Carries out what is due at `now`, in order, and says what it was. Called before every request: cheap when nothing is.
+    fn settle(&mut self, now: Timestamp) -> Vec<Fired>;
+
+    /// Does what the outside world would; keys are not its business.
+    fn simulate(&mut self, common: &mut Common, simulation: &Simulation, now: Timestamp) -> Result<Simulated, CannotSimulate>;
+
+    /// The state as JSON, for people to read.
+    fn describe(&self) -> Value;
+}
+
+impl<S: FakeState> Fake<S> {
     fn new(start: &WorldStart, provider: Provider, revisions: Revisions) -> Self {
         let profile = provider.profile();
         Self {
-            keys: Keys::new(start, profile.name, profile.key_prefix, profile.keys),
+            keys: Keys::new(start, profile.name, profile.key_form, profile.keys),
             revision: revisions.of(provider),
-            state: S::default(),
+            state: S::new(start, revisions.of(provider)),
         }
     }
 }
@@ -97,16 +114,13 @@ pub struct UnknownRevision {
 impl World {
     /// A world at its start.
     pub fn new(start: WorldStart, revisions: Revisions) -> Self {
-        let mut world = Self {
+        Self {
             magnetite: Fake::new(&start, Provider::Magnetite, revisions),
             leadmagic: Fake::new(&start, Provider::Leadmagic, revisions),
             sendpilot: Fake::new(&start, Provider::Sendpilot, revisions),
             leadterra: Fake::new(&start, Provider::Leadterra, revisions),
             common: Common::new(start),
-        };
-        let began = world.common.start.began;
-        world.leadmagic.state.begin(began);
-        world
+        }
     }
 
     /// The provider's keys.
@@ -119,13 +133,44 @@ impl World {
         }
     }
 
-    /// Takes back the provider's keys of a role; says how many that were. The next call with one is refused.
-    pub fn revoke(&mut self, provider: Provider, role: KeyRole) -> usize {
+    fn keys_mut(&mut self, provider: Provider) -> &mut Keys {
         match provider {
-            Provider::Magnetite => self.magnetite.keys.revoke(role),
-            Provider::Leadmagic => self.leadmagic.keys.revoke(role),
-            Provider::Sendpilot => self.sendpilot.keys.revoke(role),
-            Provider::Leadterra => self.leadterra.keys.revoke(role),
+            Provider::Magnetite => &mut self.magnetite.keys,
+            Provider::Leadmagic => &mut self.leadmagic.keys,
+            Provider::Sendpilot => &mut self.sendpilot.keys,
+            Provider::Leadterra => &mut self.leadterra.keys,
+        }
+    }
+
+    /// Does to a provider what only the outside world can. Fails with what to do instead; then nothing has changed.
+    pub fn simulate(&mut self, provider: Provider, simulation: &Simulation, real: Timestamp) -> Result<Simulated, CannotSimulate> {
+        let now = self.common.clock.now(real);
+        self.settle(now);
+        let profile = provider.profile();
+        if !profile.simulations.contains(&simulation.name()) {
+            let hint = format!("{provider} knows: {}", profile.simulations.join(", "));
+            return Err(CannotSimulate::new(format!("{provider} has no {}", simulation.name()), hint));
+        }
+        let none = |role: KeyRole| {
+            let roles: Vec<&str> = profile.keys.iter().map(|key| key.role.name()).collect();
+            CannotSimulate::new(format!("{provider} has no {role} key"), format!("its keys are: {}", roles.join(", ")))
+        };
+        let keys = self.keys_mut(provider);
+        match *simulation {
+            Simulation::KeyRevoked { role } => Some(keys.revoke(role)).filter(|n| *n > 0).map(Simulated::Revoked).ok_or_else(|| none(role)),
+            Simulation::KeyExpired { role } => {
+                Some(keys.expire(role, now)).filter(|n| *n > 0).map(Simulated::Expired).ok_or_else(|| none(role))
+            }
+            Simulation::KeyRegenerated { role } => {
+                let key = keys.regenerate(role).ok_or_else(|| none(role))?;
+                Ok(Simulated::NewKey(key.secret.expose().to_owned()))
+            }
+            _ => match provider {
+                Provider::Magnetite => self.magnetite.state.simulate(&mut self.common, simulation, now),
+                Provider::Leadmagic => self.leadmagic.state.simulate(&mut self.common, simulation, now),
+                Provider::Sendpilot => self.sendpilot.state.simulate(&mut self.common, simulation, now),
+                Provider::Leadterra => self.leadterra.state.simulate(&mut self.common, simulation, now),
+            },
         }
     }
 
@@ -150,7 +195,12 @@ impl World {
 
     /// Carries out what is due at `now`, in order, and says what it was.
     pub fn settle(&mut self, now: Timestamp) -> Vec<Fired> {
-        self.leadmagic.state.settle(now)
+        let mut fired = self.magnetite.state.settle(now);
+        fired.extend(self.leadmagic.state.settle(now));
+        fired.extend(self.sendpilot.state.settle(now));
+        fired.extend(self.leadterra.state.settle(now));
+        fired.sort_by_key(|fired| fired.at);
+        fired
     }
 
     /// The whole state as JSON, for people to read. Keys are shown: they are fakes.
@@ -181,32 +231,33 @@ impl World {
 
 fn run<S>(
     provider: Provider,
-    operations: &'static [Operation<S>],
+    operations: Operations<S>,
     common: &mut Common,
     fake: &mut Fake<S>,
     request: &Request,
     now: Timestamp,
 ) -> Handled {
-    let path = request.path();
     // A real framework answers HEAD with the headers of the GET.
     let method = if request.method == Method::HEAD { &Method::GET } else { &request.method };
-    let mut known_path = Vec::new();
-    for operation in operations {
-        let Some(params) = operation.spec.match_path(path) else { continue };
-        if operation.spec.method != *method {
-            known_path.push(&operation.spec.method);
-            continue;
+    match routes::find(provider, operations, method, request.path()) {
+        Found::Operation(operation, params) => {
+            let context = Context { request, common, keys: &fake.keys, state: &mut fake.state, revision: fake.revision, now };
+            let mut call = Call::new(context, &operation.spec, params);
+            let reply = (operation.handle)(&mut call).unwrap_or_else(|refusal| refusal);
+            Handled { lints: call.lints, reply, operation: Some(&operation.spec), explanation: None }
         }
-        let context = Context { request, common, keys: &fake.keys, state: &mut fake.state, revision: fake.revision, now };
-        let mut call = Call::new(context, &operation.spec, params);
-        let reply = (operation.handle)(&mut call).unwrap_or_else(|refusal| refusal);
-        return Handled { lints: call.lints, reply, operation: Some(&operation.spec), explanation: None };
+        Found::OtherMethods(methods) => unmatched(provider, request, &methods),
+        Found::Nothing => unmatched(provider, request, &[]),
     }
-    unmatched(provider, request, &known_path)
 }
 
 fn unmatched(provider: Provider, request: &Request, known_path: &[&Method]) -> Handled {
     let path = request.path();
+    if let Some(row) = routes::not_emulated(provider, &request.method, path) {
+        let reply = Failure::NotEmulated.reply(provider, &request.method, path);
+        let explanation = Some(format!("{provider}: {} {} is not emulated: {}", row.method, row.path, row.why));
+        return Handled { reply, operation: None, lints: Vec::new(), explanation };
+    }
     let mut allow: Vec<&str> = known_path.iter().map(|method| method.as_str()).collect();
     if allow.contains(&"GET") {
         allow.push("HEAD");

@@ -319,7 +319,7 @@ fn respond(reply: Reply) -> Response<Body> {
     let mut response = Response::new(Body::new(Full::new(reply.body)));
     *response.status_mut() = StatusCode::from_u16(reply.outcome.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if !response.body().is_end_stream() {
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
     }
     for (name, value) in reply.headers {
         if let Ok(value) = HeaderValue::from_str(&value) {

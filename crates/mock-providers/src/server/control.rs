@@ -28,8 +28,9 @@ use super::shell::Fakes;
 use super::worlds::{Cell, NewWorld, WorldError};
 use crate::core::clock::Clock;
 use crate::core::credits::Credits;
-use crate::core::key::KeyRole;
 use crate::core::ledger::{Charge, Recipient};
+use crate::core::simulation::{Simulated, Simulation};
+use crate::core::window::RateLimits;
 use crate::core::world::Fired;
 use crate::providers::{Failure, Provider, Revisions};
 
@@ -75,7 +76,8 @@ pub(super) fn router(fakes: Arc<Fakes>, control: Control) -> Router {
         .route("/__mock/worlds/{id}/ledger", get(ledger))
         .route("/__mock/worlds/{id}/clock", get(clock).patch(set_clock))
         .route("/__mock/worlds/{id}/state", get(state))
-        .route("/__mock/worlds/{id}/simulate/key-revoked", post(revoke_key))
+        .route("/__mock/worlds/{id}/simulate/{event}", post(simulate))
+        .route("/__mock/simulations", get(simulations))
         .route("/__mock/operations", get(operations))
         .route("/__mock/provenance", get(provenance))
         .fallback(|uri: Uri| async move { Problem::no_such_call(uri.path()) })
@@ -105,8 +107,7 @@ impl Problem {
     }
 
     fn no_such_call(path: &str) -> Self {
-        let calls =
-            "health, worlds, worlds/{id}, worlds/{id}/reset|journal|ledger|clock|state|simulate/key-revoked, operations, provenance";
+        let calls = "health, worlds, worlds/{id}, worlds/{id}/reset|journal|ledger|clock|state|simulate/{event}, simulations, operations, provenance";
         Self::new(
             StatusCode::NOT_FOUND,
             "no_such_call",
@@ -259,6 +260,7 @@ struct CreateWorld {
 #[serde(deny_unknown_fields)]
 struct LimitsStart {
     journal_bytes: Option<usize>,
+    rate: Option<String>,
 }
 
 /// `"live"`, or a time to stand at.
@@ -288,12 +290,20 @@ async fn create_world(State(shared): State<Shared>, body: Bytes) -> Result<(Stat
             .choose(named_provider(name)?, label)
             .map_err(|e| Problem::bad_request(e.to_string(), "choose one of the known revisions"))?;
     }
+    let rate_limits = match asked.limits.rate.as_deref() {
+        None => None,
+        Some(name) => Some(RateLimits::by_name(name).ok_or_else(|| {
+            let known = RateLimits::ALL.map(RateLimits::name).join(", ");
+            Problem::bad_request(format!("limits.rate cannot be {name:?}"), format!("known: {known}"))
+        })?),
+    };
     let new = NewWorld {
         name: asked.name,
         seed: asked.seed,
         frozen_at,
         revisions: Some(revisions),
         journal_bytes_max: asked.limits.journal_bytes,
+        rate_limits,
     };
     let cell = shared.fakes.worlds.create(&new)?;
     Ok((StatusCode::CREATED, Json(WorldView::of(&cell, &shared.control.url))))
@@ -474,23 +484,40 @@ async fn state(State(shared): State<Shared>, Path(id): Path<String>) -> Result<J
     Ok(Json(view))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RevokeKey {
-    provider: String,
-    role: KeyRole,
+/// Does what only the outside world can: the path names it, `provider` says to whom, and the other fields are its own.
+async fn simulate(
+    State(shared): State<Shared>,
+    Path((id, event)): Path<(String, String)>,
+    body: Bytes,
+) -> Result<Json<Simulated>, Problem> {
+    let cell = shared.fakes.worlds.by_id(&id)?;
+    let mut asked: serde_json::Map<String, Value> = read(&body)?;
+    if Simulation::ALL.iter().all(|(name, ..)| *name != event) {
+        let known: Vec<&str> = Simulation::ALL.iter().map(|(name, ..)| *name).collect();
+        return Err(Problem::bad_request(format!("nothing is called {event:?}"), format!("known: {}", known.join(", "))));
+    }
+    let provider = match asked.remove("provider") {
+        Some(Value::String(name)) => named_provider(&name)?,
+        _ => return Err(Problem::bad_request("provider is missing", "name it: {\"provider\": \"sendpilot\", ...}")),
+    };
+    asked.insert("simulate".into(), event.into());
+    let simulation: Simulation = serde_json::from_value(asked.into())
+        .map_err(|e| Problem::bad_request(format!("the body cannot be read: {e}"), "GET /__mock/simulations lists the fields"))?;
+    let done = shared.fakes.worlds.simulate(&cell, provider, &simulation);
+    done.map(Json).map_err(|e| Problem::bad_request(e.message, e.hint))
 }
 
-async fn revoke_key(State(shared): State<Shared>, Path(id): Path<String>, body: Bytes) -> Result<Json<Value>, Problem> {
-    let cell = shared.fakes.worlds.by_id(&id)?;
-    let asked: RevokeKey = read(&body)?;
-    let provider = named_provider(&asked.provider)?;
-    let revoked = cell.lock().world.revoke(provider, asked.role);
-    if revoked == 0 {
-        let roles: Vec<&str> = provider.profile().keys.iter().map(|key| key.role.name()).collect();
-        return Err(Problem::bad_request(format!("{provider} has no {} key", asked.role), format!("its keys are: {}", roles.join(", "))));
-    }
-    Ok(Json(json!({ "revoked": revoked })))
+/// What can be simulated, and at which provider.
+async fn simulations() -> Json<Value> {
+    let rows: Vec<Value> = Simulation::ALL
+        .iter()
+        .map(|(name, summary, fields)| {
+            let providers: Vec<&str> =
+                Provider::ALL.into_iter().filter(|p| p.profile().simulations.contains(name)).map(Provider::name).collect();
+            json!({ "simulate": name, "summary": summary, "fields": fields, "providers": providers })
+        })
+        .collect();
+    Json(json!({ "simulations": rows }))
 }
 
 #[derive(Deserialize)]

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::core::operation::Spec;
 use crate::core::reply::Outcome;
-use crate::providers::{Failure, Profile, Provider, Revisions, evidence};
+use crate::providers::{Failure, NotEmulated, Profile, Provider, Revisions, evidence};
 
 /// A provider's operations, outcomes and evidence under one revision.
 #[derive(Debug, Serialize)]
@@ -20,8 +20,14 @@ pub struct ProviderListing {
     pub revisions: Vec<&'static str>,
     /// The documentation world's keys, as role and secret.
     pub keys: Vec<(&'static str, &'static str)>,
+    /// What the chosen revision is.
+    pub summary: &'static str,
     /// Every operation, and last what belongs to none.
     pub operations: Vec<OperationListing>,
+    /// Documented calls that are not emulated, and why.
+    pub not_emulated: &'static [NotEmulated],
+    /// What can be simulated.
+    pub simulations: &'static [&'static str],
 }
 
 /// An operation and its outcomes.
@@ -71,9 +77,8 @@ pub fn provider(provider: Provider, revisions: Revisions) -> ProviderListing {
         paths: &[],
         summary: "what reached no operation, or could not be read",
         effect: None,
-        outcomes: Failure::ALL
+        outcomes: Failure::of(provider)
             .map(|failure| failure.outcome(&profile.dialect))
-            .into_iter()
             .chain([crate::providers::OPTIONS])
             .map(|o| outcome(provider, revision, None, o))
             .collect(),
@@ -85,7 +90,10 @@ pub fn provider(provider: Provider, revisions: Revisions) -> ProviderListing {
         host: profile.host,
         revision,
         revisions: profile.revisions.iter().map(|r| r.label).collect(),
+        summary: profile.revisions.iter().find(|r| r.label == revision).map_or("", |r| r.summary),
         operations,
+        not_emulated: profile.not_emulated,
+        simulations: profile.simulations,
     }
 }
 

@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use super::journal::Journal;
 use super::tally::Tally;
 use crate::core::clock::Clock;
+use crate::core::simulation::{CannotSimulate, Simulated, Simulation};
+use crate::core::window::RateLimits;
 use crate::core::world::{DOCUMENTATION_WORLD, WorldStart};
 use crate::providers::{Provider, Revisions, World};
 
@@ -85,6 +87,8 @@ pub struct NewWorld {
     pub revisions: Option<Revisions>,
     /// Bytes of its journal.
     pub journal_bytes_max: Option<usize>,
+    /// How strictly rate limits are kept.
+    pub rate_limits: Option<RateLimits>,
 }
 
 /// Why a world cannot be made or ended.
@@ -125,6 +129,8 @@ pub struct Defaults {
     pub revisions: Revisions,
     /// Bytes of each journal.
     pub journal_bytes_max: usize,
+    /// How strictly rate limits are kept.
+    pub rate_limits: RateLimits,
 }
 
 #[derive(Debug, Default)]
@@ -204,6 +210,16 @@ impl Worlds {
         Ok(cell)
     }
 
+    /// Does to a provider of a world what only the outside world can. A key that comes of it leads to the world from then on.
+    pub fn simulate(&self, cell: &Arc<Cell>, provider: Provider, simulation: &Simulation) -> Result<Simulated, CannotSimulate> {
+        let done = cell.lock().world.simulate(provider, simulation, Timestamp::now())?;
+        if let Simulated::NewKey(secret) = &done {
+            let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+            index.by_key[provider as usize].insert(secret.as_bytes().into(), Arc::clone(cell));
+        }
+        Ok(done)
+    }
+
     /// Ends a world; its keys are unknown from then on.
     pub fn remove(&self, id: &str) -> Result<(), WorldError> {
         if id == DOCUMENTATION_WORLD {
@@ -212,10 +228,9 @@ impl Worlds {
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         let cell = index.by_id.remove(id).ok_or_else(|| WorldError::Unknown(id.to_owned()))?;
         let live = cell.lock();
-        for provider in Provider::ALL {
-            for key in live.world.keys(provider).iter() {
-                index.by_key[provider as usize].remove(key.secret.expose().as_bytes());
-            }
+        // A key that was replaced leads here as well, so the world's keys alone do not name all.
+        for keys in &mut index.by_key {
+            keys.retain(|_, owner| !Arc::ptr_eq(owner, &cell));
         }
         self.ended.lock().unwrap_or_else(PoisonError::into_inner).merge(&live.tally());
         Ok(())
@@ -250,6 +265,7 @@ fn world_start(id: String, new: &NewWorld, defaults: &Defaults) -> WorldStart {
         seed: new.seed.unwrap_or(defaults.seed),
         clock: frozen.map_or(Clock::LIVE, |at| Clock::Frozen { at }),
         began: frozen.unwrap_or_else(Timestamp::now),
+        rate_limits: new.rate_limits.unwrap_or(defaults.rate_limits),
     }
 }
 
@@ -263,7 +279,13 @@ mod tests {
     use crate::core::key::KeyRole;
 
     fn worlds() -> Worlds {
-        Worlds::new(Defaults { seed: 1, frozen_at: None, revisions: Revisions::default(), journal_bytes_max: 1 << 20 })
+        Worlds::new(Defaults {
+            seed: 1,
+            frozen_at: None,
+            revisions: Revisions::default(),
+            journal_bytes_max: 1 << 20,
+            rate_limits: RateLimits::default(),
+        })
     }
 
     #[test]

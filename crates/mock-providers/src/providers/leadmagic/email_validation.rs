@@ -8,6 +8,7 @@ use super::credits::{charge, require};
 use super::errors::{error, unreadable};
 use crate::core::body::{Field, Object};
 use crate::core::credits::Credits;
+use crate::core::fields::{FieldSpec, TEXT, optional, required};
 use crate::core::operation::Call;
 use crate::core::reply::{Outcome, Reply};
 
@@ -21,6 +22,8 @@ pub(super) const UNKNOWN: Outcome = Outcome::new("unknown", 200);
 pub(super) const NON_COMPLIANT: Outcome = Outcome::new("non_compliant", 200);
 pub(super) const MALFORMED: Outcome = Outcome::new("malformed", 200);
 pub(super) const MISSING_EMAIL: Outcome = Outcome::new("missing_email", 400);
+
+pub(super) const BODY: &[FieldSpec] = &[required("email", TEXT), optional("first_name", TEXT), optional("last_name", TEXT)];
 
 /// What was found about an address. Documented: v1-1.4.34, the table of statuses, messages and prices.
 struct Finding {
@@ -172,7 +175,7 @@ pub(super) fn check(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         Field::Absent => return Err(error(MISSING_EMAIL, "VALIDATION_ERROR", "The email field is required but was not provided.")),
         _ => return Err(error(MISSING_EMAIL, "VALIDATION_ERROR", "Email format is invalid. Expected format: user@domain.com")),
     };
-    call.lint_unknown_fields(&object, &["email", "first_name", "last_name"]);
+    call.lint_unknown_fields(&object);
     let price = Credits::hundredths(5);
     require(call, &key, price)?;
     let finding = finding(&email);

@@ -8,6 +8,7 @@ use super::auth::project_key;
 use super::errors::{MISSING_FIELD, invalid_request, structured, unreadable};
 use crate::core::body::{Field, Object};
 use crate::core::credits::Credits;
+use crate::core::fields::{FieldSpec, Kind, Need, TEXT, optional, required};
 use crate::core::key::Workspace;
 use crate::core::operation::Call;
 use crate::core::reply::{Outcome, Reply};
@@ -16,8 +17,20 @@ pub(super) const QUEUED: Outcome = Outcome::new("queued", 200);
 pub(super) const SCHEMA: Outcome = Outcome::new("schema", 200);
 pub(super) const INSUFFICIENT_CREDITS: Outcome = Outcome::new("insufficient_credits", 402);
 
-/// The generate page's fields: only the address is always required, the rest is the project's choice.
-const FIELDS: &[&str] = &["email", "fullName", "company", "domain", "industry", "companySize", "title", "phone", "customFields"];
+/// Documented: the generate page's table. Only the address is always required, the rest is the project's choice.
+///
+/// The page calls `customFields` a JSON string and sends an object: both are taken.
+pub(super) const BODY: &[FieldSpec] = &[
+    required("email", TEXT),
+    optional("fullName", TEXT),
+    optional("company", TEXT),
+    optional("domain", TEXT),
+    optional("industry", TEXT),
+    optional("companySize", TEXT),
+    optional("title", TEXT),
+    optional("phone", TEXT),
+    optional("customFields", Kind::Either(&[Kind::Object, TEXT])),
+];
 
 /// The customer of the documents' sample addresses.
 const SLUG: &str = "acme-corp";
@@ -88,7 +101,7 @@ pub(super) fn start(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         // The overview prints this body without the details that the campaigns' errors page has.
         _ => return Err(invalid_request(MISSING_FIELD, "Missing required field: email", None)),
     };
-    call.lint_unknown_fields(&object, FIELDS);
+    call.lint_unknown_fields(&object);
     let project = call.state.projects.of(key.workspace());
     let Some(left) = project.credits.checked_sub(1) else {
         let message = "Insufficient credits. Required: 1, Available: 0";
@@ -128,9 +141,7 @@ struct SchemaField {
 
 pub(super) fn schema(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     project_key(call)?;
-    let fields = FIELDS
-        .iter()
-        .map(|name| SchemaField { name, r#type: if *name == "customFields" { "object" } else { "string" }, required: *name == "email" })
-        .collect();
+    let field = |spec: &FieldSpec| SchemaField { name: spec.name, r#type: spec.kind.type_name(), required: spec.need == Need::Required };
+    let fields = BODY.iter().map(field).collect();
     Ok(Reply::json(SCHEMA, &Schema { success: true, fields }))
 }

@@ -10,6 +10,7 @@ use super::State;
 use super::auth::campaign_key;
 use super::errors::{FieldDetails, MISSING_FIELD, flat, invalid_request, unreadable};
 use crate::core::body::{Field, Object};
+use crate::core::fields::{FieldSpec, Kind, TEXT, optional, required};
 use crate::core::key::Workspace;
 use crate::core::operation::Call;
 use crate::core::reply::{Outcome, Reply};
@@ -24,25 +25,25 @@ pub(super) const DUPLICATE: Outcome = Outcome::new("duplicate", 409);
 const CAMPAIGNS: [(&str, Workspace); 3] =
     [("YOUR_CAMPAIGN_ID", Workspace::Home), ("campaign_abc123", Workspace::Home), ("campaign_of_another_account", Workspace::Other)];
 
-const REQUIRED: [&str; 3] = ["companyName", "contactName", "email"];
-
-/// Every field of the add-lead page.
-const FIELDS: &[&str] = &[
-    "companyName",
-    "contactName",
-    "email",
-    "domain",
-    "title",
-    "phone",
-    "linkedInUrl",
-    "companyLinkedInUrl",
-    "notes",
-    "company",
-    "contact",
-    "researchData",
-    "extraContext",
-    "customData",
+/// Documented: the add-lead page's table.
+pub(super) const BODY: &[FieldSpec] = &[
+    required("companyName", TEXT),
+    required("contactName", TEXT),
+    required("email", TEXT),
+    optional("domain", TEXT),
+    optional("title", TEXT),
+    optional("phone", TEXT),
+    optional("linkedInUrl", TEXT),
+    optional("companyLinkedInUrl", TEXT),
+    optional("notes", TEXT),
+    optional("company", Kind::Object),
+    optional("contact", Kind::Object),
+    optional("researchData", Kind::Object),
+    optional("extraContext", Kind::Object),
+    optional("customData", Kind::Object),
 ];
+
+const REQUIRED: [&str; 3] = ["companyName", "contactName", "email"];
 
 /// Leads by campaign id.
 #[derive(Clone, Debug, Default)]
@@ -107,7 +108,7 @@ pub(super) fn add(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         let details = FieldDetails { field: "email", expected: "string", received: "string" };
         return Err(invalid_request(INVALID_EMAIL, "Invalid email address", Some(details)));
     }
-    call.lint_unknown_fields(&object, FIELDS);
+    call.lint_unknown_fields(&object);
 
     let leads = call.state.campaigns.0.entry(campaign).or_default();
     if !leads.addresses.insert(address.as_str().into()) {
