@@ -13,6 +13,7 @@ use http::Method;
 use jiff::Timestamp;
 use mock_providers::core::clock::Clock;
 use mock_providers::core::request::Request;
+use mock_providers::core::window::RateLimits;
 use mock_providers::core::world::WorldStart;
 use mock_providers::providers::{Provider, Revisions, World};
 use mock_providers::server::worlds::NewWorld;
@@ -200,7 +201,7 @@ fn rates() {
 
 fn start() -> WorldStart {
     let began = Timestamp::from_second(1_768_471_200).expect("a time");
-    WorldStart { id: "default".into(), seed: 1, clock: Clock::Frozen { at: began }, began }
+    WorldStart { id: "default".into(), seed: 1, clock: Clock::Frozen { at: began }, began, rate_limits: RateLimits::Documented }
 }
 
 fn handle_alone() {

@@ -226,7 +226,7 @@ impl Dice {
     }
 }
 
-/// The finishing steps of SplitMix64: every bit of the input changes half the bits of the result.
+/// The finishing steps of `SplitMix64`: every bit of the input changes half the bits of the result.
 const fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -279,7 +279,7 @@ impl Directory {
     }
 
     /// The company of a host name, or of a URL with one.
-    pub fn company(&self, domain: &str) -> Company {
+    pub fn company(self, domain: &str) -> Company {
         let domain = host(domain);
         let dice = Dice::new(self.seed, &domain);
         let label = domain.split('.').next().unwrap_or_default();
@@ -302,7 +302,7 @@ impl Directory {
     }
 
     /// The company of a name: its host is the name's letters below a reserved domain.
-    pub fn company_named(&self, name: &str) -> Company {
+    pub fn company_named(self, name: &str) -> Company {
         let label: String = name.trim().to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
         let label = label.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
         let mut company = self.company(&format!("{}.example", if label.is_empty() { "company" } else { &label }));
@@ -311,7 +311,7 @@ impl Directory {
     }
 
     /// Company number `at` of the directory, from 0.
-    pub fn company_at(&self, at: u64) -> Company {
+    pub fn company_at(self, at: u64) -> Company {
         let dice = Dice::new(self.seed, &format!("company {at}"));
         let first =
             dice.choose("first", &["north", "blue", "silver", "green", "bright", "river", "stone", "cloud", "iron", "lake", "oak", "sun"]);
@@ -320,13 +320,13 @@ impl Directory {
     }
 
     /// A person at a company, by name.
-    pub fn person(&self, first: &str, last: &str, company: Company) -> Person {
+    pub fn person(self, first: &str, last: &str, company: Company) -> Person {
         let handle = format!("{}-{}-at-{}", letters(first), letters(last), company.domain.replace('.', "_"));
         self.with_handle(first, last, handle, company)
     }
 
     /// Person number `at` of a company, from 0. There are as many as it has employees.
-    pub fn employee(&self, company: &Company, at: u64) -> Person {
+    pub fn employee(self, company: &Company, at: u64) -> Person {
         let names = FIRST_NAMES.len() as u64;
         let offset = Dice::new(self.seed, &company.domain).pick("first", names);
         #[expect(clippy::cast_possible_truncation, reason = "below the list's length")]
@@ -338,7 +338,7 @@ impl Directory {
     }
 
     /// Whose profile this is: a URL with or without scheme, or the bare handle.
-    pub fn by_profile(&self, profile: &str) -> Person {
+    pub fn by_profile(self, profile: &str) -> Person {
         let handle = handle(profile);
         if let Some((name, domain)) = handle.split_once("-at-") {
             let (first, last) = name.split_once('-').unwrap_or((name, ""));
@@ -353,7 +353,7 @@ impl Directory {
     }
 
     /// Whose address this is; the host is the company's, unless it is one of private mail.
-    pub fn by_email(&self, email: &str) -> Person {
+    pub fn by_email(self, email: &str) -> Person {
         let (local, domain) = email.rsplit_once('@').unwrap_or((email, "mail.example"));
         let local = local.split('+').next().unwrap_or_default().to_lowercase();
         let dice = Dice::new(self.seed, &local);
@@ -365,7 +365,7 @@ impl Directory {
         self.person(&first, &last, company)
     }
 
-    fn with_handle(&self, first: &str, last: &str, handle: String, company: Company) -> Person {
+    fn with_handle(self, first: &str, last: &str, handle: String, company: Company) -> Person {
         let dice = Dice::new(self.seed, &handle);
         let (title, level, function) = dice.choose("title", &TITLES);
         Person {
