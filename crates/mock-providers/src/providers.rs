@@ -128,12 +128,25 @@ pub struct Profile {
     pub revisions: &'static [Revision],
     /// Documented calls that are answered with 501, because no document says what they take and give.
     pub not_emulated: &'static [NotEmulated],
+    /// Inputs that ask for an outcome by their wording.
+    pub magic_inputs: &'static [MagicInput],
     /// What the outside world can do to it, by [`crate::core::simulation::Simulation::name`].
     pub simulations: &'static [&'static str],
     /// A request worth pasting into a terminal first.
     pub first_request: &'static str,
     /// Answers a request that no operation takes.
     pub dialect: Dialect,
+}
+
+/// An input that asks for an outcome by its wording.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct MagicInput {
+    /// Where it stands: `email`, `company_domain`, `projectId in the path`.
+    pub place: &'static str,
+    /// The input, or what it begins with.
+    pub input: &'static str,
+    /// What it gets, in a few words.
+    pub gets: &'static str,
 }
 
 /// A documented call that is not emulated.

@@ -35,6 +35,7 @@ pub(super) const PROFILE: Profile = Profile {
     ],
     revisions: &[Revision { label: "seed", summary: "", documents: &["seed", "v1-1.4.34"], completed_from: &[] }],
     not_emulated: &[],
+    magic_inputs: &[],
     simulations: &["key-revoked", "key-expired", "key-regenerated"],
     first_request: "/v1/credits",
     dialect: Dialect { body: errors::failure, wrong_method_status: 405 },

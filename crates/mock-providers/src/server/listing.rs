@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::core::operation::Spec;
 use crate::core::reply::Outcome;
-use crate::providers::{Failure, NotEmulated, Profile, Provider, Revisions, evidence};
+use crate::providers::{Failure, MagicInput, NotEmulated, Profile, Provider, Revisions, evidence};
 
 /// A provider's operations, outcomes and evidence under one revision.
 #[derive(Debug, Serialize)]
@@ -26,6 +26,8 @@ pub struct ProviderListing {
     pub operations: Vec<OperationListing>,
     /// Documented calls that are not emulated, and why.
     pub not_emulated: &'static [NotEmulated],
+    /// Inputs that ask for an outcome by their wording.
+    pub magic_inputs: &'static [MagicInput],
     /// What can be simulated.
     pub simulations: &'static [&'static str],
 }
@@ -93,6 +95,7 @@ pub fn provider(provider: Provider, revisions: Revisions) -> ProviderListing {
         summary: profile.revisions.iter().find(|r| r.label == revision).map_or("", |r| r.summary),
         operations,
         not_emulated: profile.not_emulated,
+        magic_inputs: profile.magic_inputs,
         simulations: profile.simulations,
     }
 }
