@@ -28,7 +28,7 @@ fn subject(exchange: &Exchange) -> Subject {
     let provider = Provider::by_name(&exchange.provider).expect("fixtures are of the four providers");
     let decides = |r: &&mock_providers::providers::Revision| {
         let deciding = evidence::of(provider, r.label, Some(&exchange.operation), &exchange.outcome);
-        deciding.is_some_and(|deciding| deciding.revision == exchange.revision)
+        r.documents.contains(&&*exchange.revision) && deciding.is_some_and(|deciding| deciding.revision == exchange.revision)
     };
     let revision = provider.profile().revisions.iter().find(decides).expect("conformance refuses an exchange that none reads");
     let mut revisions = Revisions::default();

@@ -171,7 +171,9 @@ fn is_backed(entry: &Entry) -> Result<(), TestCaseError> {
     let exchange = evidence::of(entry.provider, entry.revision, operation, outcome.name);
     prop_assert!(exchange.is_some(), "no fixture has {operation:?} {outcome:?}");
     prop_assert_eq!(exchange.map(|e| e.status), Some(outcome.status));
-    prop_assert!(outcome.status < 500, "{outcome:?}");
+    // A failure of the provider's own is one that a key asked for, or that is said of the call.
+    let asked_for = ["server_error", "bad_gateway", "unavailable", "gateway_timeout", "not_emulated"];
+    prop_assert!(outcome.status < 500 || asked_for.contains(&outcome.name), "{outcome:?}");
     let body = &entry.reply.body;
     prop_assert!(body.is_empty() == (outcome.status == 204), "{outcome:?} {body:?}");
     prop_assert!(body.is_empty() || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok(), "{body:?}");
@@ -258,7 +260,11 @@ fn a_key_of_no_world_gets_exactly_the_documented_401() {
     let server = server();
     let world = named(&server, "known", 1);
     for (provider, spec) in Provider::ALL.into_iter().flat_map(|p| p.operations().map(move |spec| (p, spec))) {
-        let fixture = EXCHANGES.iter().find(|e| e.operation == spec.id && e.outcome == "invalid_key").expect("every operation has one");
+        if spec.outcomes().all(|outcome| outcome.name != "invalid_key") {
+            // What is open to all has no 401.
+            continue;
+        }
+        let fixture = evidence::of(provider, "seed", Some(spec.id), "invalid_key").expect("every operation has one");
         let expected = fixture.compact_body();
         let profile = provider.profile();
         let valid = world.provider(provider).key(KeyRole::Valid);
@@ -268,7 +274,7 @@ fn a_key_of_no_world_gets_exactly_the_documented_401() {
             .flatten()
             .filter_map(|key| key["secret"].as_str().map(str::to_owned))
             .collect();
-        proptest!(cases(40), |(key in unknown_key(&valid))| {
+        proptest!(cases(20), |(key in unknown_key(&valid))| {
             prop_assume!(!known.iter().any(|k| k.as_bytes() == key));
             let value = [profile.key_scheme.as_bytes(), &key].concat();
             let request = Request::new(spec.method.clone(), spec.paths[0]).header(profile.key_header, value);

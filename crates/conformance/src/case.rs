@@ -130,11 +130,13 @@ pub fn cases(exchanges: &[Exchange]) -> Result<Vec<Case>, CaseError> {
     Ok(cases)
 }
 
-/// The revisions that an exchange is tried under, where its document decides: the first of them, and each that it leads.
+/// The revisions that an exchange is tried under, of those whose own document it is and where it decides: the first, and
+/// each that it leads.
 fn revisions(provider: Provider, exchange: &Exchange, exchanges: Exchanges<'_>) -> Vec<&'static Revision> {
     let decides = |revision: &&'static Revision| {
         let deciding = exchanges.deciding(provider, &exchange.operation, &exchange.outcome, revision);
-        deciding.is_some_and(|deciding| deciding.revision == exchange.revision)
+        let own = revision.documents.iter().any(|document| *document == exchange.revision);
+        own && deciding.is_some_and(|deciding| deciding.revision == exchange.revision)
     };
     let all: Vec<_> = provider.profile().revisions.iter().filter(decides).collect();
     let leads = |revision: &Revision| revision.documents.first().is_some_and(|document| *document == exchange.revision);
@@ -144,7 +146,7 @@ fn revisions(provider: Provider, exchange: &Exchange, exchanges: Exchanges<'_>) 
 /// The operation's refusals that are told once for all operations, each with the operation's own good request.
 fn shared(provider: Provider, spec: &'static Spec, exchanges: Exchanges<'_>) -> Result<Vec<Case>, CaseError> {
     let revision = &provider.profile().revisions[0];
-    let any = evidence::any_operation(provider);
+    let any = evidence::any_for(provider, spec.id);
     let told_once = spec.refusals.iter().filter_map(|refusal| {
         let exchange = exchanges.deciding(provider, spec.id, refusal.outcome.name, revision)?;
         (exchange.operation == any).then_some((refusal, exchange))

@@ -20,7 +20,7 @@ impl<'a> Exchanges<'a> {
     /// The exchange that decides an outcome in a revision, as the fakes' own listing has it: the first document that speaks,
     /// and in it the operation's own before the one for any operation.
     pub(crate) fn deciding(self, provider: Provider, operation: &str, outcome: &str, revision: &'static Revision) -> Option<&'a Exchange> {
-        let any = evidence::any_operation(provider);
+        let any = evidence::any_for(provider, operation);
         revision.chain().find_map(|document| {
             let of = |operation: &str| {
                 let same = |e: &&Exchange| e.operation == operation && e.outcome == outcome && e.revision == document;

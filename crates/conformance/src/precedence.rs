@@ -153,7 +153,7 @@ mod tests {
         check(
             "leadmagic.email-validation.check.precedence.wrong_content_type-before-malformed_json",
             "POST /v1/people/email-validation | X-API-Key: YOUR_API_KEY, Content-Type: text/plain \
-             | {\"email\": \"test@example.com\" -> leadmagic.email-validation.wrong_content_type",
+             | {\"email\": \"john@company.com\" -> leadmagic.any.wrong_content_type",
         );
         check(
             "leadterra.sender-pools.list.precedence.no_workspace-before-unexpected_parameter",

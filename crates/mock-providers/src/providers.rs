@@ -128,6 +128,9 @@ pub struct Profile {
     pub revisions: &'static [Revision],
     /// Documented calls that are answered with 501, because no document says what they take and give.
     pub not_emulated: &'static [NotEmulated],
+    /// Groups of operations with refusals of their own wording: what their ids begin with, and the operation name in
+    /// fixtures for what is told once for all of them. The others have `<provider>.any`.
+    pub groups: &'static [(&'static str, &'static str)],
     /// Inputs that ask for an outcome by their wording.
     pub magic_inputs: &'static [MagicInput],
     /// What the outside world can do to it, by [`crate::core::simulation::Simulation::name`].

@@ -20,6 +20,11 @@ impl Credits {
         Self(Decimal::new(n, 2).normalize())
     }
 
+    /// The amount that a JSON number says, unless it is negative.
+    pub fn parse(number: &str) -> Option<Self> {
+        number.parse::<Decimal>().ok().filter(|n| !n.is_sign_negative()).map(|n| Self(n.normalize()))
+    }
+
     /// So many times the amount.
     #[must_use]
     pub fn times(self, n: u64) -> Self {

@@ -71,6 +71,8 @@ pub enum Check {
     Rate,
     /// The provider itself is well.
     Health,
+    /// What the body asks for exists.
+    Found,
 }
 
 /// The part of a request that a check looks at; two checks of one part cannot fail independently.
@@ -98,7 +100,7 @@ impl Check {
             Self::PathId | Self::State => Part::Path,
             Self::Query => Part::Query,
             Self::ContentType => Part::ContentType,
-            Self::JsonSyntax | Self::Validation | Self::Duplicate => Part::Body,
+            Self::JsonSyntax | Self::Validation | Self::Duplicate | Self::Found => Part::Body,
         }
     }
 }

@@ -41,6 +41,11 @@ pub struct FixedWindow {
 }
 
 impl FixedWindow {
+    /// A window opened at that time, in which nothing is left.
+    pub const fn used_up(opened: Timestamp) -> Self {
+        Self { opened: Some(opened), used: u64::MAX }
+    }
+
     /// Uses counted in the window that is open at `now`.
     pub fn used(&self, length: SignedDuration, now: Timestamp) -> u64 {
         if self.is_open(length, now) { self.used } else { 0 }

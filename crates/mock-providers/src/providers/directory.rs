@@ -238,6 +238,8 @@ const fn mix(mut z: u64) -> u64 {
 pub enum Magic {
     /// `not-found`: nothing is known.
     NotFound,
+    /// `gone`: the 404 that some pages list beside the answer that nothing is known.
+    Gone,
     /// `catch-all`: the host takes every address.
     CatchAll,
     /// `valid-catch-all`: it does, and this one is read.
@@ -250,8 +252,9 @@ pub enum Magic {
 
 impl Magic {
     /// Every word with what it asks for.
-    pub const WORDS: [(&'static str, Self); 5] = [
+    pub const WORDS: [(&'static str, Self); 6] = [
         ("not-found", Self::NotFound),
+        ("gone", Self::Gone),
         ("catch-all", Self::CatchAll),
         ("valid-catch-all", Self::ValidCatchAll),
         ("invalid", Self::Invalid),

@@ -42,7 +42,7 @@ fn index() -> &'static Index {
 /// `operation` is none for what reached no operation.
 pub fn of(provider: Provider, revision: &str, operation: Option<&str>, outcome: &str) -> Option<&'static Exchange> {
     let revision = provider.profile().revisions.iter().find(|r| r.label == revision)?;
-    let any = any_operation(provider);
+    let any = operation.map_or_else(|| any_operation(provider), |operation| any_for(provider, operation));
     revision
         .chain()
         .find_map(|document| operation.into_iter().chain([any]).find_map(|operation| index().get(&(operation, outcome, document)).copied()))
@@ -65,6 +65,12 @@ pub const fn any_operation(provider: Provider) -> &'static str {
     }
 }
 
+/// The operation name in fixtures for what belongs to every operation of the one's group.
+pub fn any_for(provider: Provider, operation: &str) -> &'static str {
+    let group = provider.profile().groups.iter().find(|(prefix, _)| operation.starts_with(prefix));
+    group.map_or_else(|| any_operation(provider), |(_, any)| any)
+}
+
 /// Checks that fixtures and tables agree: every name in `exchanges` exists, with the same status.
 ///
 /// Fails on the first that does not, with file, line and what to do.
@@ -78,7 +84,7 @@ pub fn check(exchanges: &[Exchange]) -> Result<(), EvidenceError> {
             return error("unknown provider", &exchange.provider, format!("known: {known}"));
         };
         let profile = provider.profile();
-        let any = exchange.operation == any_operation(provider);
+        let any = exchange.operation == any_for(provider, &exchange.operation);
         let outcomes: Vec<_> = if any {
             let shared = Failure::ALL.map(|failure| failure.outcome(&profile.dialect));
             provider.operations().flat_map(super::Spec::outcomes).chain(shared).chain([super::OPTIONS]).collect()

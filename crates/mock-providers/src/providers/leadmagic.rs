@@ -1,21 +1,27 @@
 //! LeadMagic: lookups paid by what is found.
 //!
-//! The seed's dialect and prices: nested errors, and 0.05 credits for a validated address.
-//! Left out so far: the other lookups, analytics, rate limits, the later revisions.
+//! The seed's dialect by default: nested errors, 0.05 credits for a validated address. Every generation of the documents
+//! is an edition with its own dialect, prices, limits and printed shapes. The unversioned routes answer in theirs whatever
+//! the revision. Left out: bulk and batch, of which no document shows a schema.
 
+mod account;
 mod auth;
 mod credits;
+mod edition;
 mod email_validation;
 mod errors;
+mod lookup;
+mod not_emulated;
+mod shape;
+mod usage;
 
-use http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::world::FakeState;
-use super::{Dialect, Operations, Profile, Revision};
+use super::{Dialect, MagicInput, Operations, Profile, Revision};
+use crate::core::credits::Credits;
 use crate::core::key::{KeyForm, KeyRole, KeySpec};
-use crate::core::operation::{Check, Effect, Operation, Refusal, Spec};
 use crate::core::simulation::{CannotSimulate, Simulated, Simulation};
 use crate::core::world::{Common, Fired, WorldStart};
 
@@ -32,86 +38,161 @@ pub(super) const PROFILE: Profile = Profile {
         KeySpec { role: KeyRole::Expired, documentation: "EXPIRED_API_KEY" },
         KeySpec { role: KeyRole::Revoked, documentation: "REVOKED_API_KEY" },
         KeySpec { role: KeyRole::NoCredits, documentation: "NO_CREDITS_API_KEY" },
+        KeySpec { role: KeyRole::RateLimited, documentation: "RATE_LIMITED_API_KEY" },
+        KeySpec { role: KeyRole::ServerError, documentation: "SERVER_ERROR_API_KEY" },
+        KeySpec { role: KeyRole::BadGateway, documentation: "BAD_GATEWAY_API_KEY" },
+        KeySpec { role: KeyRole::Unavailable, documentation: "UNAVAILABLE_API_KEY" },
     ],
-    revisions: &[Revision { label: "seed", summary: "", documents: &["seed", "v1-1.4.34"], completed_from: &[] }],
-    not_emulated: &[],
-    magic_inputs: &[],
-    simulations: &["key-revoked", "key-expired", "key-regenerated"],
+    revisions: &[
+        Revision {
+            label: "seed",
+            summary: "nested errors, balance with the month's use; completed from 1.4.34",
+            documents: &["seed", "v1-1.4.34", "legacy-openapi-2025-06", "legacy-llms-2026-02", "v3-2026-a", "v3-2026-b"],
+            completed_from: &["v1-2026-04", "contract-2026-08"],
+        },
+        Revision {
+            label: "seed-era",
+            summary: "the seed's sibling page: another validation body",
+            documents: &["seed-era"],
+            completed_from: &["seed", "v1-1.4.34", "legacy-openapi-2025-06", "legacy-llms-2026-02", "v3-2026-a", "v3-2026-b"],
+        },
+        Revision {
+            label: "v1-2025-09",
+            summary: "the first page of the job change detector",
+            documents: &["v1-2025-09"],
+            completed_from: &["v1-1.4.34", "seed", "legacy-openapi-2025-06", "legacy-llms-2026-02", "v3-2026-a", "v3-2026-b"],
+        },
+        Revision {
+            label: "v1-1.4.34",
+            summary: "early 2026: error envelope, five validation statuses at 0.05",
+            documents: &["v1-1.4.34"],
+            completed_from: &["seed", "v1-2026-04", "legacy-openapi-2025-06", "legacy-llms-2026-02", "v3-2026-a", "v3-2026-b"],
+        },
+        Revision {
+            label: "client-observed-2026",
+            summary: "what one client noted of real answers in March 2026",
+            documents: &["client-observed-2026"],
+            completed_from: &["v1-1.4.34", "seed", "v1-2026-04", "legacy-openapi-2025-06", "legacy-llms-2026-02", "v3-2026-a", "v3-2026-b"],
+        },
+        Revision {
+            label: "v1-2026-04",
+            summary: "April 2026: three validation statuses at 0.25, lower limits",
+            documents: &["v1-2026-04"],
+            completed_from: &["v1-1.4.34", "seed", "legacy-openapi-2025-06", "legacy-llms-2026-02", "v3-2026-a", "v3-2026-b"],
+        },
+        Revision {
+            label: "v3-2026-a",
+            summary: "the search family at first: flat people at 0.05",
+            documents: &["v3-2026-a"],
+            completed_from: &["v3-2026-b", "v1-2026-04", "v1-1.4.34", "seed", "legacy-openapi-2025-06", "legacy-llms-2026-02"],
+        },
+        Revision {
+            label: "v3-2026-b",
+            summary: "the search family later: locked contacts, a credit a row",
+            documents: &["v3-2026-b"],
+            completed_from: &["v3-2026-a", "v1-2026-04", "v1-1.4.34", "seed", "legacy-openapi-2025-06", "legacy-llms-2026-02"],
+        },
+        Revision {
+            label: "contract-2026-08",
+            summary: "August 2026: flat problem objects, other limits",
+            documents: &["contract-2026-08"],
+            completed_from: &[
+                "contract-2026-09",
+                "v3-2026-b",
+                "v3-2026-a",
+                "v1-2026-04",
+                "v1-1.4.34",
+                "seed",
+                "legacy-openapi-2025-06",
+                "legacy-llms-2026-02",
+            ],
+        },
+        Revision {
+            label: "contract-2026-09",
+            summary: "September 2026: more statuses of the job change detector",
+            documents: &["contract-2026-09"],
+            completed_from: &[
+                "contract-2026-08",
+                "v3-2026-b",
+                "v3-2026-a",
+                "v1-2026-04",
+                "v1-1.4.34",
+                "seed",
+                "legacy-openapi-2025-06",
+                "legacy-llms-2026-02",
+            ],
+        },
+        Revision {
+            label: "legacy-2024",
+            summary: "the unversioned routes in May 2024",
+            documents: &["legacy-2024"],
+            completed_from: &["legacy-openapi-2025-06", "legacy-llms-2026-02", "seed", "v1-1.4.34", "v3-2026-a", "v3-2026-b"],
+        },
+        Revision {
+            label: "legacy-openapi-2025-06",
+            summary: "the unversioned routes in June 2025: flat errors",
+            documents: &["legacy-openapi-2025-06"],
+            completed_from: &["legacy-llms-2026-02", "seed", "v1-1.4.34", "v3-2026-a", "v3-2026-b"],
+        },
+        Revision {
+            label: "legacy-llms-2026-02",
+            summary: "the unversioned routes in February 2026: error envelope",
+            documents: &["legacy-llms-2026-02"],
+            completed_from: &["legacy-openapi-2025-06", "v1-1.4.34", "seed", "v3-2026-a", "v3-2026-b"],
+        },
+    ],
+    not_emulated: not_emulated::CALLS,
+    groups: &[("leadmagic.legacy.", "leadmagic.legacy.any")],
+    magic_inputs: &[
+        MagicInput { place: "local part of email", input: "invalid", gets: "invalid" },
+        MagicInput { place: "local part of email", input: "catch-all", gets: "catch_all, free" },
+        MagicInput { place: "local part of email", input: "valid-catch-all", gets: "valid_catch_all" },
+        MagicInput { place: "local part of email", input: "unknown", gets: "unknown, free" },
+        MagicInput { place: "email", input: "no @, or characters and dots that no address has", gets: "invalid" },
+    ],
+    simulations: &["key-revoked", "key-expired", "key-regenerated", "credits-ran-out"],
     first_request: "/v1/credits",
     dialect: Dialect { body: errors::failure, wrong_method_status: 405 },
 };
 
 /// The operations, in the order of listings.
-pub(super) const OPERATIONS: Operations<State> = &[&[
-    Operation {
-        spec: Spec {
-            id: "leadmagic.credits.get",
-            method: Method::GET,
-            paths: &["/v1/credits"],
-            summary: "the balance, and what was used this month",
-            effect: Effect::FreeRead,
-            query: &[],
-            body: &[],
-            successes: &[credits::BALANCE],
-            refusals: &[Refusal::new(Check::Header, auth::MISSING_KEY), Refusal::new(Check::Key, auth::INVALID_KEY)],
-        },
-        handle: credits::get,
-    },
-    Operation {
-        spec: Spec {
-            id: "leadmagic.email-validation.check",
-            method: Method::POST,
-            paths: &["/v1/people/email-validation"],
-            summary: "whether an address takes mail, and whose it is",
-            effect: Effect::PaidRead,
-            query: &[],
-            body: email_validation::BODY,
-            successes: &[
-                email_validation::VALID,
-                email_validation::VALID_ENRICHED,
-                email_validation::VALID_CATCH_ALL,
-                email_validation::INVALID,
-                email_validation::CATCH_ALL,
-                email_validation::UNKNOWN,
-                email_validation::NON_COMPLIANT,
-                email_validation::MALFORMED,
-            ],
-            refusals: &[
-                Refusal::new(Check::Header, auth::MISSING_KEY),
-                Refusal::new(Check::Key, auth::INVALID_KEY),
-                Refusal::new(Check::ContentType, errors::WRONG_CONTENT_TYPE),
-                Refusal::new(Check::JsonSyntax, errors::MALFORMED_JSON),
-                Refusal::new(Check::Validation, email_validation::MISSING_EMAIL),
-                Refusal::new(Check::Credits, errors::INSUFFICIENT_CREDITS),
-            ],
-        },
-        handle: email_validation::check,
-    },
-]];
+pub(super) const OPERATIONS: Operations<State> = &[credits::OPERATIONS, email_validation::OPERATIONS];
 
-/// What LeadMagic keeps in one world: an account, and one whose credits are gone.
-#[derive(Clone, Debug, Default)]
+/// What LeadMagic keeps in one world: three accounts, of which one has no credits and one no calls left.
+#[derive(Clone, Debug)]
 pub(super) struct State {
-    home: credits::Account,
-    broke: credits::Account,
+    home: account::Account,
+    broke: account::Account,
+    hurried: account::Account,
 }
 
 impl FakeState for State {
-    fn new(start: &WorldStart, _: &'static str) -> Self {
-        Self { home: credits::Account::documented(start.began), broke: credits::Account::empty(start.began) }
+    fn new(start: &WorldStart, revision: &'static str) -> Self {
+        Self {
+            home: account::Account::documented(start.began, revision),
+            broke: account::Account::empty(start.began),
+            hurried: account::Account::used_up(start.began, revision),
+        }
     }
 
     fn settle(&mut self, now: Timestamp) -> Vec<Fired> {
         let fired = self.home.settle(now);
         self.broke.settle(now);
+        self.hurried.settle(now);
         fired.into_iter().collect()
     }
 
     fn simulate(&mut self, _: &mut Common, simulation: &Simulation, _: Timestamp) -> Result<Simulated, CannotSimulate> {
-        Err(CannotSimulate::new(format!("nothing here can be {}", simulation.name()), "see the provider's list"))
+        match simulation {
+            Simulation::CreditsRanOut { left } => {
+                self.home.credits = Credits::from(*left);
+                Ok(Simulated::Credits(self.home.credits))
+            }
+            other => Err(CannotSimulate::new(format!("nothing here is a {}", other.name()), "leadmagic has accounts and keys only")),
+        }
     }
 
     fn describe(&self) -> Value {
-        json!({ "home": self.home.describe(), "broke": self.broke.describe() })
+        json!({ "home": self.home.describe(), "broke": self.broke.describe(), "hurried": self.hurried.describe() })
     }
 }

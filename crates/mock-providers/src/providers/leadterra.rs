@@ -38,6 +38,7 @@ pub(super) const PROFILE: Profile = Profile {
         Revision { label: "concepts-v1", summary: "", documents: &["concepts-v1", "seed-auth", "reference-v1"], completed_from: &[] },
     ],
     not_emulated: &[],
+    groups: &[],
     magic_inputs: &[],
     simulations: &["key-revoked", "key-expired", "key-regenerated"],
     first_request: "/v1/sender-pools",

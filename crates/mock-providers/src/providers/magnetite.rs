@@ -42,6 +42,7 @@ pub(super) const PROFILE: Profile = Profile {
         documents: &["R1-projects", "R2-campaigns", "R1-projects-overview", "R1-projects-errors-page", "R2-campaigns-errors-page"],
     }],
     not_emulated: &[],
+    groups: &[],
     magic_inputs: &[],
     simulations: &["key-revoked", "key-expired", "key-regenerated"],
     first_request: "/api/health",

@@ -39,6 +39,7 @@ pub(super) const PROFILE: Profile = Profile {
         completed_from: &[],
     }],
     not_emulated: &[],
+    groups: &[],
     magic_inputs: &[],
     simulations: &["key-revoked", "key-expired", "key-regenerated"],
     first_request: "/api/v1/campaigns",

@@ -1,115 +1,148 @@
-//! The account: a decimal balance, and what was used since the first of the month, UTC.
+//! The balance, in the words of each generation, and two calls that look after it.
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use http::Method;
 use serde::Serialize;
-use serde_json::{Value, json};
 
-use super::errors::{INSUFFICIENT_CREDITS, error};
-use super::{State, auth};
+use super::account::with_balance;
+use super::auth::{FREE_REFUSALS, well};
+use super::edition::{Edition, Era};
+use super::{PROFILE, State};
 use crate::core::credits::Credits;
-use crate::core::key::{Key, Workspace};
-use crate::core::operation::Call;
+use crate::core::operation::{Call, Effect, Operation, Spec};
 use crate::core::reply::{Outcome, Reply};
-use crate::core::world::Fired;
 
-pub(super) const BALANCE: Outcome = Outcome::new("balance", 200);
+const BALANCE: Outcome = Outcome::new("balance", 200);
+const HEALTHY: Outcome = Outcome::new("healthy", 200);
 
-/// An account's balance and its use in the current month.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Account {
-    credits: Credits,
-    used_this_month: Credits,
-    /// When the next month begins; none where time ends before it.
-    month_ends: Option<Timestamp>,
-}
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    Operation {
+        spec: Spec {
+            id: "leadmagic.credits.get",
+            method: Method::GET,
+            paths: &["/v1/credits", "/credits"],
+            summary: "the balance, and what was used this month",
+            effect: Effect::FreeRead,
+            query: &[],
+            body: &[],
+            successes: &[BALANCE],
+            refusals: FREE_REFUSALS,
+        },
+        handle: get,
+    },
+    Operation {
+        spec: Spec {
+            id: "leadmagic.credits.post",
+            method: Method::POST,
+            paths: &["/v1/credits"],
+            summary: "the balance, asked for as clients in the field do",
+            effect: Effect::FreeRead,
+            query: &[],
+            body: &[],
+            successes: &[BALANCE],
+            refusals: FREE_REFUSALS,
+        },
+        handle: get,
+    },
+    Operation {
+        spec: Spec {
+            id: "leadmagic.credits.refresh",
+            method: Method::POST,
+            paths: &["/v1/credits/refresh"],
+            summary: "read the balance anew",
+            effect: Effect::FreeRead,
+            query: &[],
+            body: &[],
+            successes: &[BALANCE],
+            refusals: FREE_REFUSALS,
+        },
+        handle: get,
+    },
+    Operation {
+        spec: Spec {
+            id: "leadmagic.credits.health",
+            method: Method::GET,
+            paths: &["/v1/credits/health"],
+            summary: "check the key",
+            effect: Effect::FreeRead,
+            query: &[],
+            body: &[],
+            successes: &[HEALTHY],
+            refusals: FREE_REFUSALS,
+        },
+        handle: health,
+    },
+    Operation {
+        spec: Spec {
+            id: "leadmagic.legacy.credits",
+            method: Method::POST,
+            paths: &["/credits"],
+            summary: "the balance, by the unversioned route",
+            effect: Effect::FreeRead,
+            query: &[],
+            body: &[],
+            successes: &[BALANCE],
+            refusals: FREE_REFUSALS,
+        },
+        handle: get,
+    },
+];
 
 /// Documented: seed, the response below "Checking Your Credits".
 #[derive(Serialize)]
-struct Balance {
+struct Seed {
     credits: Credits,
     used_this_month: Credits,
 }
 
-impl Account {
-    /// The account of the seed's sample.
-    pub(super) fn documented(began: Timestamp) -> Self {
-        Self { credits: Credits::from(10_000), used_this_month: Credits::from(2_500), month_ends: next_month(began) }
-    }
-
-    /// An account without credits.
-    pub(super) fn empty(began: Timestamp) -> Self {
-        Self { month_ends: next_month(began), ..Self::default() }
-    }
-
-    /// Starts the new month's count when the month has turned.
-    pub(super) fn settle(&mut self, now: Timestamp) -> Option<Fired> {
-        let at = self.month_ends.filter(|end| *end <= now)?;
-        self.used_this_month = Credits::ZERO;
-        self.month_ends = next_month(now);
-        Some(Fired { at, what: "leadmagic.usage-month-began" })
-    }
-
-    pub(super) fn describe(&self) -> Value {
-        json!({ "credits": self.credits.to_string(), "used_this_month": self.used_this_month.to_string() })
-    }
+/// Documented: v1-1.4.34 and the unversioned routes.
+#[derive(Serialize)]
+struct Plain {
+    credits: Credits,
 }
 
-impl State {
-    fn account(&mut self, key: &Key) -> &mut Account {
-        match key.workspace() {
-            Workspace::Broke => &mut self.broke,
-            Workspace::Home | Workspace::Other => &mut self.home,
-        }
-    }
+/// Documented: v1-2026-04. Nothing here freezes an account, so all of it is liquid.
+#[derive(Serialize)]
+struct Freezable {
+    credits: Credits,
+    is_frozen: bool,
+    credits_frozen: Credits,
+    credits_liquid: Credits,
+    credit_freeze_message: Option<&'static str>,
+    credit_freeze_plan_hint: Option<&'static str>,
 }
 
-/// Refuses a call whose price may exceed the balance; nothing is looked up before.
-pub(super) fn require(call: &mut Call<'_, State>, key: &Key, price_max: Credits) -> Result<(), Reply> {
-    let balance = call.state.account(key).credits;
-    if balance >= price_max {
-        return Ok(());
-    }
-    let message = format!("Insufficient credits: need {price_max}, have {}. Add credits to continue.", balance.two_decimals());
-    Err(error(INSUFFICIENT_CREDITS, "INSUFFICIENT_CREDITS", &message))
-}
-
-/// Takes `price` from the account, and notes it in the ledger.
-pub(super) fn charge(call: &mut Call<'_, State>, key: &Key, price: Credits) {
-    let account = call.state.account(key);
-    account.credits -= price;
-    account.used_this_month += price;
-    call.common.ledger.charge(call.spec.id, price);
-}
-
-pub(super) fn get(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
-    let key = auth::key(call)?;
+fn get(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
+    let key = well(call)?;
+    let edition = Edition::of(call);
     let account = call.state.account(&key);
-    Ok(Reply::json(BALANCE, &Balance { credits: account.credits, used_this_month: account.used_this_month }))
+    let (credits, used_this_month) = (account.credits, account.used_this_month);
+    let reply = match (edition.label, edition.era) {
+        ("seed" | "seed-era", _) => Reply::json(BALANCE, &Seed { credits, used_this_month }),
+        (_, Era::April2026 | Era::Contract2026) => Reply::json(
+            BALANCE,
+            &Freezable {
+                credits,
+                is_frozen: false,
+                credits_frozen: Credits::ZERO,
+                credits_liquid: credits,
+                credit_freeze_message: None,
+                credit_freeze_plan_hint: None,
+            },
+        ),
+        _ => Reply::json(BALANCE, &Plain { credits }),
+    };
+    Ok(with_balance(call, &key, Credits::ZERO, reply))
 }
 
-fn next_month(time: Timestamp) -> Option<Timestamp> {
-    // The last days that a timestamp can hold have no next month.
-    let day = time.to_zoned(TimeZone::UTC).date();
-    let (year, month) = if day.month() == 12 { (day.year().checked_add(1)?, 1) } else { (day.year(), day.month() + 1) };
-    Date::new(year, month, 1).ok()?.to_zoned(TimeZone::UTC).ok().map(|first| first.timestamp())
+/// No document shows the body.
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+    service: &'static str,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_month_turns_at_midnight_utc() {
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        assert_eq!(next_month(at("2026-12-31T23:59:59.999Z")), Some(at("2027-01-01T00:00:00Z")));
-        assert_eq!(next_month(at("2026-02-01T00:00:00Z")), Some(at("2026-03-01T00:00:00Z")));
-        assert_eq!(next_month(Timestamp::MAX), None);
-        let mut account = Account::documented(at("2026-11-21T00:00:00Z"));
-        assert_eq!(account.settle(at("2026-11-30T23:59:59Z")), None);
-        assert_eq!(account.settle(at("2027-02-03T00:00:00Z")).unwrap().at, at("2026-12-01T00:00:00Z"));
-        assert_eq!((account.used_this_month, account.credits), (Credits::ZERO, Credits::from(10_000)));
-        assert_eq!(account.settle(at("2027-02-28T23:59:59Z")), None);
-    }
+fn health(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
+    let key = well(call)?;
+    let reply = Reply::json(HEALTHY, &Health { status: "ok", service: PROFILE.name });
+    Ok(with_balance(call, &key, Credits::ZERO, reply))
 }

@@ -1,196 +1,168 @@
-//! `POST /v1/people/email-validation`: five findings, and two for what is no address.
+//! Whether an address takes mail: five findings, and two for what is no address.
 
-use serde::Serialize;
+use http::Method;
 
 use super::State;
-use super::auth;
-use super::credits::{charge, require};
-use super::errors::{error, unreadable};
-use crate::core::body::{Field, Object};
-use crate::core::credits::Credits;
+use super::account::Success;
+use super::edition::{Edition, Era, Product};
+use super::errors::{INVALID_FIELD, lookup_refusals};
+use super::lookup::{Finding, Lookup, Scene};
+use super::shape::Facts;
 use crate::core::fields::{FieldSpec, TEXT, optional, required};
-use crate::core::operation::Call;
+use crate::core::operation::{Call, Check, Effect, Operation, Refusal, Spec};
 use crate::core::reply::{Outcome, Reply};
+use crate::providers::directory::{City, Company, Magic};
 
-pub(super) const VALID: Outcome = Outcome::new("valid", 200);
-/// Valid, and the mail server and the company are told.
-pub(super) const VALID_ENRICHED: Outcome = Outcome::new("valid_enriched", 200);
-pub(super) const VALID_CATCH_ALL: Outcome = Outcome::new("valid_catch_all", 200);
-pub(super) const INVALID: Outcome = Outcome::new("invalid", 200);
-pub(super) const CATCH_ALL: Outcome = Outcome::new("catch_all", 200);
-pub(super) const UNKNOWN: Outcome = Outcome::new("unknown", 200);
-pub(super) const NON_COMPLIANT: Outcome = Outcome::new("non_compliant", 200);
-pub(super) const MALFORMED: Outcome = Outcome::new("malformed", 200);
-pub(super) const MISSING_EMAIL: Outcome = Outcome::new("missing_email", 400);
+/// Valid, with mail server and company drawn from the directory.
+const VALID: Outcome = Outcome::new("valid", 200);
+/// Valid, and a document prints mail server and company.
+const VALID_ENRICHED: Outcome = Outcome::new("valid_enriched", 200);
+const VALID_CATCH_ALL: Outcome = Outcome::new("valid_catch_all", 200);
+const INVALID: Outcome = Outcome::new("invalid", 200);
+const CATCH_ALL: Outcome = Outcome::new("catch_all", 200);
+const UNKNOWN: Outcome = Outcome::new("unknown", 200);
+const NON_COMPLIANT: Outcome = Outcome::new("non_compliant", 200);
+const MALFORMED: Outcome = Outcome::new("malformed", 200);
 
-pub(super) const BODY: &[FieldSpec] = &[required("email", TEXT), optional("first_name", TEXT), optional("last_name", TEXT)];
+const SUCCESSES: &[Outcome] = &[VALID, VALID_ENRICHED, VALID_CATCH_ALL, INVALID, CATCH_ALL, UNKNOWN, NON_COMPLIANT, MALFORMED];
+
+const REFUSALS: &[Refusal] = &lookup_refusals::<11>(&[Refusal::new(Check::Validation, INVALID_FIELD)]);
+
+const BODY: &[FieldSpec] = &[required("email", TEXT), optional("first_name", TEXT), optional("last_name", TEXT)];
+
+const LOOKUP: Lookup<String> = Lookup {
+    product: Product::EmailValidation,
+    read: |body| body.text("email").map(|email| email.to_lowercase()).ok_or(&["email"]),
+    units_max: |_, _| 1,
+    find,
+};
+
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    Operation {
+        spec: Spec {
+            id: "leadmagic.email-validation.check",
+            method: Method::POST,
+            paths: &[
+                "/v1/people/email-validation",
+                "/v1/email-validation",
+                "/v1/emails/validate",
+                "/v1/email/verify",
+                "/verify-email",
+                "/validate-email",
+            ],
+            summary: "whether an address takes mail, and whose it is",
+            effect: Effect::PaidRead,
+            query: &[],
+            body: BODY,
+            successes: SUCCESSES,
+            refusals: REFUSALS,
+        },
+        handle: check,
+    },
+    Operation {
+        spec: Spec {
+            id: "leadmagic.legacy.email-validate",
+            method: Method::POST,
+            paths: &["/email-validate"],
+            summary: "whether an address takes mail, by the unversioned route",
+            effect: Effect::PaidRead,
+            query: &[],
+            body: BODY,
+            successes: SUCCESSES,
+            refusals: REFUSALS,
+        },
+        handle: check,
+    },
+];
+
+fn check(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
+    LOOKUP.answer(call)
+}
 
 /// What was found about an address. Documented: v1-1.4.34, the table of statuses, messages and prices.
-struct Finding {
+struct Row {
     outcome: Outcome,
     status: &'static str,
     message: &'static str,
     paid: bool,
 }
 
-const FINDINGS: [Finding; 7] = [
-    Finding { outcome: VALID, status: "valid", message: "Email is valid.", paid: true },
-    Finding {
+const ROWS: [Row; 7] = [
+    Row { outcome: VALID, status: "valid", message: "Email is valid.", paid: true },
+    Row {
         outcome: VALID_CATCH_ALL,
         status: "valid_catch_all",
         message: "Email is valid (catch-all domain with engagement data).",
         paid: true,
     },
-    Finding { outcome: INVALID, status: "invalid", message: "Email is invalid.", paid: true },
-    Finding {
+    Row { outcome: INVALID, status: "invalid", message: "Email is invalid.", paid: true },
+    Row {
         outcome: CATCH_ALL,
         status: "catch_all",
         message: "Domain accepts all emails (catch-all). Unable to verify specific address.",
         paid: false,
     },
-    Finding { outcome: UNKNOWN, status: "unknown", message: "Unable to determine email validity.", paid: false },
-    Finding { outcome: NON_COMPLIANT, status: "invalid", message: "Email is invalid (RFC non-compliant format).", paid: true },
-    Finding { outcome: MALFORMED, status: "invalid", message: "Email is invalid (malformed address).", paid: true },
+    Row { outcome: UNKNOWN, status: "unknown", message: "Unable to determine email validity.", paid: false },
+    Row { outcome: NON_COMPLIANT, status: "invalid", message: "Email is invalid (RFC non-compliant format).", paid: true },
+    Row { outcome: MALFORMED, status: "invalid", message: "Email is invalid (malformed address).", paid: true },
 ];
 
-/// Addresses whose local part asks for a finding, whatever stands after a plus sign.
-const MAGIC_LOCAL_PARTS: [(&str, Outcome); 4] =
-    [("invalid", INVALID), ("catch-all", CATCH_ALL), ("valid-catch-all", VALID_CATCH_ALL), ("unknown", UNKNOWN)];
+/// Addresses that documents give a finding without printing the whole answer.
+const DESCRIBED: [(&str, Outcome); 3] =
+    [("nobody@company.com", INVALID), ("jane@slow.example", UNKNOWN), ("jane@catchall.example", CATCH_ALL)];
 
-/// The addresses of the documents' own examples, with their findings.
-const DOCUMENTED: [(&str, Outcome); 2] = [("nobody@company.com", INVALID), ("jane@slow.example", UNKNOWN)];
-
-/// Documented: v1-1.4.34, fields in printed order. What is not known about an address is left out.
-#[derive(Serialize)]
-struct Validation<'a> {
-    email: &'a str,
-    email_status: &'static str,
-    credits_consumed: Credits,
-    message: &'static str,
-    #[serde(flatten)]
-    known: Option<&'static Known>,
-}
-
-/// Mail server and company of an address that the documents print.
-#[derive(Serialize)]
-struct Known {
-    mx_record: &'static str,
-    mx_provider: &'static str,
-    mx_security_gateway: bool,
-    company_name: &'static str,
-    company_industry: &'static str,
-    company_size: &'static str,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    founding: Option<Founding>,
-    company_profile_url: &'static str,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    profile: Option<Profile>,
-}
-
-#[derive(Serialize)]
-struct Founding {
-    company_founded: u16,
-    company_location: Location,
-}
-
-#[derive(Serialize)]
-struct Location {
-    name: &'static str,
-    locality: &'static str,
-    region: &'static str,
-    metro: &'static str,
-    country: &'static str,
-    continent: &'static str,
-    street_address: &'static str,
-    address_line_2: Option<&'static str>,
-    postal_code: &'static str,
-    geo: &'static str,
-}
-
-#[derive(Serialize)]
-#[expect(clippy::struct_field_names, reason = "the names are the document's")]
-struct Profile {
-    company_profile_id: &'static str,
-    company_facebook_url: &'static str,
-    company_twitter_url: &'static str,
-    company_type: &'static str,
-}
-
-/// The two addresses whose whole answer is printed.
-static KNOWN: [(&str, Known); 2] = [
-    (
-        "john@company.com",
-        Known {
-            mx_record: "aspmx.l.google.com",
-            mx_provider: "Google Workspace",
-            mx_security_gateway: false,
-            company_name: "Company Inc",
-            company_industry: "Technology",
-            company_size: "51-200",
-            founding: None,
-            company_profile_url: "https://www.linkedin.com/company/company-inc",
-            profile: None,
-        },
-    ),
-    (
-        "jesse@leadmagic.io",
-        Known {
-            mx_record: "aspmx.l.google.com",
-            mx_provider: "Google Workspace",
-            mx_security_gateway: false,
-            company_name: "Leadmagic",
-            company_industry: "",
-            company_size: "11-50",
-            founding: Some(Founding {
-                company_founded: 2022,
-                company_location: Location {
-                    name: "boston, massachusetts, united states",
-                    locality: "boston",
-                    region: "massachusetts",
-                    metro: "boston, massachusetts",
-                    country: "united states",
-                    continent: "north america",
-                    street_address: "1 seaport lane",
-                    address_line_2: None,
-                    postal_code: "02210",
-                    geo: "42.35,-71.06",
-                },
-            }),
-            company_profile_url: "leadmagichq",
-            profile: Some(Profile {
-                company_profile_id: "75153174",
-                company_facebook_url: "",
-                company_twitter_url: "",
-                company_type: "private",
-            }),
-        },
-    ),
-];
-
-pub(super) fn check(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
-    let key = auth::key(call)?;
-    let object = Object::of(call.request).map_err(unreadable)?;
-    let email = match object.field("email") {
-        Field::Text(text) if !text.trim().is_empty() => text.trim().to_lowercase(),
-        Field::Absent => return Err(error(MISSING_EMAIL, "VALIDATION_ERROR", "The email field is required but was not provided.")),
-        _ => return Err(error(MISSING_EMAIL, "VALIDATION_ERROR", "Email format is invalid. Expected format: user@domain.com")),
+fn find(email: &String, scene: &Scene) -> Finding {
+    let later = matches!(scene.edition.era, Era::April2026 | Era::Contract2026);
+    let outcome = match outcome(email) {
+        // From April 2026 on there are three statuses, and a host that takes everything is unknown.
+        CATCH_ALL | VALID_CATCH_ALL if later => UNKNOWN,
+        other => other,
     };
-    call.lint_unknown_fields(&object);
-    let price = Credits::hundredths(5);
-    require(call, &key, price)?;
-    let finding = finding(&email);
-    let consumed = if finding.paid { price } else { Credits::ZERO };
-    charge(call, &key, consumed);
-    let known = KNOWN.iter().find(|(address, _)| *address == email).map(|(_, known)| known);
-    Ok(Reply::json(
-        if known.is_some() { VALID_ENRICHED } else { finding.outcome },
-        &Validation { email: &email, email_status: finding.status, credits_consumed: consumed, message: finding.message, known },
-    ))
+    let row = ROWS.iter().find(|row| row.outcome == outcome).expect("every outcome has its row");
+    // A slip of syntax is charged until 1.4.34, and free from April 2026 on.
+    let paid = row.paid && !(later && [NON_COMPLIANT, MALFORMED].contains(&outcome));
+    let facts = Facts::new().with("email", email).with("email_status", row.status).with("message", row.message);
+    let (like, facts) = if outcome == VALID {
+        let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
+        (VALID_ENRICHED, company_block(facts, &scene.directory.company(domain), scene.edition))
+    } else {
+        (outcome, facts)
+    };
+    let success = if outcome == UNKNOWN { Success::Missed } else { Success::Found };
+    Finding::Answer { outcome, like, success, units: u64::from(paid), facts }
 }
 
-fn finding(email: &str) -> &'static Finding {
-    let outcome = outcome(email);
-    FINDINGS.iter().find(|finding| finding.outcome == outcome).expect("every outcome has its row")
+/// Mail server and company in every spelling that an edition prints.
+pub(super) fn company_block(facts: Facts, company: &Company, edition: &Edition) -> Facts {
+    let lower = edition.era != Era::April2026 && edition.era != Era::Contract2026;
+    let City { city, region, country, continent, postal_code, .. } = company.place;
+    let spelled = |text: &str| if lower { text.to_lowercase() } else { text.to_owned() };
+    facts
+        .with("is_domain_catch_all", false)
+        .with("mx_record", format!("mx1.{}", company.domain))
+        .with("mx_provider", "Google Workspace")
+        .with("mx_security_gateway", false)
+        .with("company_name", &company.name)
+        .with("company_industry", company.industry)
+        .with("company_size", company.size)
+        .with("company_founded", company.founded)
+        .with("company_location.name", spelled(&format!("{city}, {region}, {country}")))
+        .with("company_location.locality", spelled(city))
+        .with("company_location.region", spelled(region))
+        .with("company_location.metro", spelled(city))
+        .with("company_location.country", spelled(country))
+        .with("company_location.continent", spelled(continent))
+        .with("company_location.street_address", spelled(&format!("{} main street", 1 + company.number % 900)))
+        .with("company_location.address_line_2", None::<&str>)
+        .with("company_location.postal_code", postal_code)
+        .with("company_location.geo", None::<&str>)
+        .with("company_profile_url", &company.handle)
+        .with("company_profile_id", company.number.to_string())
+        .with("company_linkedin_url", format!("linkedin.com/company/{}", company.handle))
+        .with("company_linkedin_id", company.number.to_string())
+        .with("company_facebook_url", None::<&str>)
+        .with("company_twitter_url", None::<&str>)
+        .with("company_type", spelled("Private"))
 }
 
 fn outcome(email: &str) -> Outcome {
@@ -198,11 +170,16 @@ fn outcome(email: &str) -> Outcome {
     if !is_compliant(local, domain) {
         return NON_COMPLIANT;
     }
-    if let Some((_, outcome)) = DOCUMENTED.iter().find(|(address, _)| *address == email) {
+    if let Some((_, outcome)) = DESCRIBED.iter().find(|(address, _)| *address == email) {
         return *outcome;
     }
-    let word = local.split('+').next().unwrap_or_default().replace('_', "-");
-    MAGIC_LOCAL_PARTS.iter().find(|(magic, _)| *magic == word).map_or(VALID, |(_, outcome)| *outcome)
+    match Magic::of(local) {
+        Some(Magic::Invalid | Magic::NotFound) => INVALID,
+        Some(Magic::CatchAll) => CATCH_ALL,
+        Some(Magic::ValidCatchAll) => VALID_CATCH_ALL,
+        Some(Magic::Unknown) => UNKNOWN,
+        _ => VALID,
+    }
 }
 
 /// The documents' list of syntax failures: illegal character, no domain, double dots, no top-level domain.
