@@ -1,29 +1,52 @@
 //! `POST /api/campaigns/{campaignId}/leads`: a lead joins a campaign's queue, once.
 
-use std::collections::{BTreeMap, HashSet};
-
+use http::Method;
 use serde::Serialize;
-use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use super::State;
-use super::auth::campaign_key;
-use super::errors::{FieldDetails, MISSING_FIELD, flat, invalid_request, unreadable};
-use crate::core::body::{Field, Object};
-use crate::core::fields::{FieldSpec, Kind, TEXT, optional, required};
-use crate::core::key::Workspace;
-use crate::core::operation::Call;
+use super::auth::{admit, with_own};
+use super::campaigns::CAMPAIGNS;
+use super::edition::{Edition, Generation, Words};
+use super::email::looks_like_address;
+use super::errors::{
+    FieldDetails, INVALID_EMAIL, INVALID_FIELD, MALFORMED_JSON, MISSING_FIELD, WRONG_CONTENT_TYPE, invalid_request, refusal, unreadable,
+    wrong_field,
+};
+use super::limits::Bucket;
+use crate::core::body::Object;
+use crate::core::fields::{FieldSpec, Kind, TEXT, Wrong, check_body, optional, required};
+use crate::core::key::{Key, Workspace};
+use crate::core::operation::{Call, Check, Effect, Operation, Refusal, Spec};
 use crate::core::reply::{Outcome, Reply};
 
-pub(super) const ADDED: Outcome = Outcome::new("added", 200);
-pub(super) const UNKNOWN_CAMPAIGN: Outcome = Outcome::new("unknown_campaign", 404);
-pub(super) const FOREIGN_CAMPAIGN: Outcome = Outcome::new("foreign_campaign", 403);
-pub(super) const INVALID_EMAIL: Outcome = Outcome::new("invalid_email", 400);
-pub(super) const DUPLICATE: Outcome = Outcome::new("duplicate", 409);
+pub(super) const OPERATIONS: &[Operation<State>] = &[Operation {
+    spec: Spec {
+        id: "magnetite.leads.add",
+        method: Method::POST,
+        paths: &["/api/campaigns/{campaignId}/leads"],
+        summary: "add one lead to a campaign",
+        effect: Effect::ContactsPeople,
+        query: &[],
+        body: BODY,
+        successes: &[ADDED],
+        refusals: &with_own::<8, 17>([
+            Refusal::new(Check::PathId, UNKNOWN_CAMPAIGN),
+            Refusal::new(Check::Scope, FOREIGN_CAMPAIGN),
+            Refusal::new(Check::ContentType, WRONG_CONTENT_TYPE),
+            Refusal::new(Check::JsonSyntax, MALFORMED_JSON),
+            Refusal::new(Check::Validation, MISSING_FIELD),
+            Refusal::new(Check::Validation, INVALID_FIELD),
+            Refusal::new(Check::Validation, INVALID_EMAIL),
+            Refusal::new(Check::Duplicate, DUPLICATE),
+        ]),
+    },
+    handle: |call| admit(call, Generation::Campaigns, Bucket::AddLead, add),
+}];
 
-/// Every campaign there is: the placeholder of the documents, the id of their webhook sample, and one of another account.
-const CAMPAIGNS: [(&str, Workspace); 3] =
-    [("YOUR_CAMPAIGN_ID", Workspace::Home), ("campaign_abc123", Workspace::Home), ("campaign_of_another_account", Workspace::Other)];
+const ADDED: Outcome = Outcome::new("added", 200);
+const UNKNOWN_CAMPAIGN: Outcome = Outcome::new("unknown_campaign", 404);
+const FOREIGN_CAMPAIGN: Outcome = Outcome::new("foreign_campaign", 403);
+const DUPLICATE: Outcome = Outcome::new("duplicate", 409);
 
 /// Documented: the add-lead page's table.
 pub(super) const BODY: &[FieldSpec] = &[
@@ -43,38 +66,24 @@ pub(super) const BODY: &[FieldSpec] = &[
     optional("customData", Kind::Object),
 ];
 
-const REQUIRED: [&str; 3] = ["companyName", "contactName", "email"];
+/// The documented fields of `company`; the table goes on where the copies of the page end, so others are kept unchecked.
+/// Beware: `linkedinUrl` here, `linkedInUrl` at the top.
+const COMPANY: &[FieldSpec] = &[
+    optional("description", TEXT),
+    optional("website", TEXT),
+    optional("linkedinUrl", TEXT),
+    optional("industry", TEXT),
+    optional("subIndustry", TEXT),
+    optional("employeeCount", WHOLE),
+    optional("employeeRange", TEXT),
+    optional("revenue", WHOLE),
+    optional("revenueRange", TEXT),
+    optional("foundedYear", WHOLE),
+    optional("fundingStage", TEXT),
+    optional("headquarters", TEXT),
+];
 
-/// Leads by campaign id.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Campaigns(BTreeMap<&'static str, Leads>);
-
-#[derive(Clone, Debug, Default)]
-struct Leads {
-    /// In order of arrival.
-    rows: Vec<Lead>,
-    /// Addresses by which a duplicate is known.
-    addresses: HashSet<Box<str>>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct Lead {
-    id: String,
-    /// The body as it was sent, for it holds free JSON.
-    sent: Box<RawValue>,
-}
-
-impl Campaigns {
-    pub(super) fn describe(&self) -> Value {
-        CAMPAIGNS
-            .iter()
-            .map(|(id, owner)| {
-                let leads = self.0.get(id).map_or(&[][..], |leads| &leads.rows);
-                (id.to_string(), json!({ "workspace": format!("{owner:?}").to_lowercase(), "leads": leads }))
-            })
-            .collect()
-    }
-}
+const WHOLE: Kind = Kind::Integer { min: i64::MIN, max: i64::MAX };
 
 /// No document shows the success: what the overview says of successes, and the id that the webhook sample gives a prospect.
 #[derive(Serialize)]
@@ -85,56 +94,50 @@ struct Added<'a> {
     message: &'static str,
 }
 
-pub(super) fn add(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
-    let key = campaign_key(call)?;
-    let (campaign, owner) =
-        *CAMPAIGNS.iter().find(|(id, _)| *id == call.param(0)).ok_or_else(|| flat(UNKNOWN_CAMPAIGN, "Campaign not found"))?;
-    // Another account's campaign is refused whichever way round: whose key it is decides.
-    let own = (owner == Workspace::Other) == (key.workspace() == Workspace::Other);
-    if !own {
-        return Err(flat(FOREIGN_CAMPAIGN, "You do not have access to this campaign"));
+fn add(call: &mut Call<'_, State>, key: &Key) -> Result<Reply, Reply> {
+    let campaign = campaign(call, key)?;
+    let object = Object::of(call.request).map_err(unreadable)?;
+    check_body(BODY, &object).map_err(|wrong| wrong_lead(&wrong, wrong.field.name))?;
+    if let Some(company) = object.raw("company").and_then(Object::of_raw) {
+        check_body(COMPANY, &company).map_err(|wrong| wrong_lead(&wrong, &format!("company.{}", wrong.field.name)))?;
     }
-    let request = call.request;
-    let object = Object::of(request).map_err(unreadable)?;
-    for name in REQUIRED {
-        let field = object.field(name);
-        if !matches!(&field, Field::Text(text) if !text.trim().is_empty()) {
-            return Err(missing(name, &field));
-        }
-    }
-    let Field::Text(email) = object.field("email") else { return Err(missing("email", &Field::Absent)) };
-    let address = email.trim().to_lowercase();
+    let address = object.text("email").unwrap_or_default().to_lowercase();
     if !looks_like_address(&address) {
         let details = FieldDetails { field: "email", expected: "string", received: "string" };
         return Err(invalid_request(INVALID_EMAIL, "Invalid email address", Some(details)));
     }
     call.lint_unknown_fields(&object);
 
-    let leads = call.state.campaigns.0.entry(campaign).or_default();
-    if !leads.addresses.insert(address.as_str().into()) {
-        return Err(flat(DUPLICATE, "Lead already exists in this campaign"));
+    let leads = call.state.campaigns.leads_mut(campaign);
+    if leads.find(&address).is_some() {
+        let words = Words::of(Generation::Campaigns, call.state.edition);
+        return Err(refusal(words, DUPLICATE, "DUPLICATE_LEAD", "Lead already exists in this campaign"));
     }
     let id = call.common.ids.alnum("prospect_", 12);
-    let sent = String::from_utf8_lossy(&request.body).trim().to_owned();
-    let sent = RawValue::from_string(sent).map_err(|_| unreadable(crate::core::body::BodyError::Syntax))?;
-    let reply = Reply::json(ADDED, &Added { success: true, prospect_id: &id, message: "Lead added to campaign" });
-    leads.rows.push(Lead { id, sent });
+    leads.add(&id, &address, &object);
     // The lead enters the campaign's mail sequence.
     call.common.ledger.contact(call.spec.id, &address);
-    Ok(reply)
+    Ok(Reply::json(ADDED, &Added { success: true, prospect_id: &id, message: "Lead added to campaign" }))
 }
 
-fn missing(name: &str, field: &Field<'_>) -> Reply {
-    let details = FieldDetails { field: name, expected: "string", received: field.type_of() };
-    invalid_request(MISSING_FIELD, &format!("Missing required field: {name}"), Some(details))
+/// The campaign of the path, if the key may add to it.
+fn campaign(call: &Call<'_, State>, key: &Key) -> Result<&'static str, Reply> {
+    let edition = call.state.edition;
+    let words = Words::of(Generation::Campaigns, edition);
+    let unknown = || refusal(words, UNKNOWN_CAMPAIGN, "NOT_FOUND", "Campaign not found");
+    let (campaign, owner) = *CAMPAIGNS.iter().find(|(id, _)| *id == call.param(0)).ok_or_else(unknown)?;
+    // Another account's campaign is refused whichever way round: whose key it is decides.
+    let own = (owner == Workspace::Other) == (key.workspace() == Workspace::Other);
+    match edition {
+        _ if own => Ok(campaign),
+        // The errors page lists no 403.
+        Edition::ErrorsPage => Err(unknown()),
+        Edition::Seeds | Edition::Overview => Err(refusal(words, FOREIGN_CAMPAIGN, "FORBIDDEN", "You do not have access to this campaign")),
+    }
 }
 
-/// Something before one `@`, and a host with a dot after it.
-fn looks_like_address(address: &str) -> bool {
-    address.split_once('@').is_some_and(|(local, host)| {
-        !local.is_empty()
-            && !host.contains('@')
-            && !address.contains(char::is_whitespace)
-            && host.split_once('.').is_some_and(|(name, rest)| !name.is_empty() && !rest.is_empty() && !rest.ends_with('.'))
-    })
+fn wrong_lead(wrong: &Wrong<'_>, name: &str) -> Reply {
+    let details = FieldDetails { field: name, expected: wrong.field.kind.type_name(), received: wrong.received };
+    let (outcome, message) = wrong_field(wrong, name);
+    invalid_request(outcome, &message, Some(details))
 }
