@@ -5,13 +5,20 @@
 //! the revision. Left out: bulk and batch, of which no document shows a schema.
 
 mod account;
+mod analytics;
 mod auth;
 mod credits;
 mod edition;
+mod email_finder;
+mod email_profile;
 mod email_validation;
 mod errors;
 mod lookup;
+mod mobile;
 mod not_emulated;
+mod personal_email;
+mod profile_email;
+mod question;
 mod shape;
 mod usage;
 
@@ -148,7 +155,15 @@ pub(super) const PROFILE: Profile = Profile {
         MagicInput { place: "local part of email", input: "catch-all", gets: "catch_all, free" },
         MagicInput { place: "local part of email", input: "valid-catch-all", gets: "valid_catch_all" },
         MagicInput { place: "local part of email", input: "unknown", gets: "unknown, free" },
+        MagicInput { place: "first label of the host in email", input: "one of these words", gets: "the same" },
         MagicInput { place: "email", input: "no @, or characters and dots that no address has", gets: "invalid" },
+        MagicInput { place: "name, company or first label of domain, email finder", input: "not-found", gets: "not_found, free" },
+        MagicInput { place: "name, company or first label of domain, email finder", input: "valid-catch-all", gets: "valid_catch_all" },
+        MagicInput { place: "name, company or first label of domain, email finder", input: "catch-all", gets: "catch_all, which costs 1" },
+        MagicInput { place: "handle in profile_url, for emails and mobiles", input: "not-found", gets: "nothing found, free" },
+        MagicInput { place: "handle in profile_url, for emails", input: "gone", gets: "404 profile_not_found" },
+        MagicInput { place: "local part of work_email or personal_email", input: "not-found", gets: "nothing found, free" },
+        MagicInput { place: "local part of an email, for its profile", input: "gone", gets: "404 profile_not_found" },
     ],
     simulations: &["key-revoked", "key-expired", "key-regenerated", "credits-ran-out"],
     first_request: "/v1/credits",
@@ -156,7 +171,16 @@ pub(super) const PROFILE: Profile = Profile {
 };
 
 /// The operations, in the order of listings.
-pub(super) const OPERATIONS: Operations<State> = &[credits::OPERATIONS, email_validation::OPERATIONS];
+pub(super) const OPERATIONS: Operations<State> = &[
+    credits::OPERATIONS,
+    email_validation::OPERATIONS,
+    email_finder::OPERATIONS,
+    personal_email::OPERATIONS,
+    profile_email::OPERATIONS,
+    email_profile::OPERATIONS,
+    mobile::OPERATIONS,
+    analytics::OPERATIONS,
+];
 
 /// What LeadMagic keeps in one world: three accounts, of which one has no credits and one no calls left.
 #[derive(Clone, Debug)]

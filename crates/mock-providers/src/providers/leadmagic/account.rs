@@ -31,6 +31,8 @@ pub(super) struct Account {
     /// When the next month begins; none where time ends before it.
     month_ends: Option<Timestamp>,
     minutes: [FixedWindow; Product::COUNT],
+    /// Calls of all products, in a minute and in a day.
+    pub(super) minute: FixedWindow,
     pub(super) day: FixedWindow,
     /// Set for the account whose calls are all used up: limits hold for it whatever the world's setting.
     used_up: bool,
@@ -57,6 +59,7 @@ impl Account {
             used_this_month: Credits::ZERO,
             month_ends: next_month(began),
             minutes: [FixedWindow::default(); Product::COUNT],
+            minute: FixedWindow::default(),
             day: FixedWindow::default(),
             used_up: false,
             usage: Usage::default(),
@@ -113,6 +116,7 @@ pub(super) fn count_call(call: &mut Call<'_, State>, key: &Key, product: Product
         return Err(too_many(call, product.rpm(edition), wait_s));
     }
     account.minutes[product as usize].count(1, MINUTE, now);
+    account.minute.count(1, MINUTE, now);
     account.day.count(1, DAY, now);
     Ok(())
 }
@@ -207,7 +211,7 @@ pub(super) fn with_headers(call: &mut Call<'_, State>, key: &Key, product: Produ
 /// The headers of a response that no limit goes for.
 pub(super) fn with_balance(call: &mut Call<'_, State>, key: &Key, cost: Credits, reply: Reply) -> Reply {
     let balance = call.state.account(key).credits.two_decimals();
-    let named = reply.headers.iter().any(|(name, _)| *name == "x-request-id");
+    let named = reply.headers.get("x-request-id").is_some();
     let reply = reply.header("x-credits-remaining", balance).header("x-credits-cost", cost.to_string());
     if named { reply } else { reply.header("x-request-id", call.common.request_ids.uuid()) }
 }

@@ -21,9 +21,9 @@ pub(super) const FREE_REFUSALS: &[Refusal] = &[
 ];
 
 /// The key of the request, of a provider that is well.
-pub(super) fn well(call: &mut Call<'_, State>) -> Result<Key, Reply> {
+pub(super) fn well<'a>(call: &mut Call<'a, State>) -> Result<&'a Key, Reply> {
     let key = key(call)?;
-    healthy(call, &key)?;
+    healthy(call, key)?;
     Ok(key)
 }
 
@@ -31,17 +31,17 @@ pub(super) fn well(call: &mut Call<'_, State>) -> Result<Key, Reply> {
 ///
 /// The seed calls the header's name case-sensitive. HTTP's names are not, and no server could keep such a rule over
 /// HTTP/2, so any spelling is taken and another one is remarked on.
-pub(super) fn key(call: &mut Call<'_, State>) -> Result<Key, Reply> {
-    let request = call.request;
+pub(super) fn key<'a>(call: &mut Call<'a, State>) -> Result<&'a Key, Reply> {
+    let (request, keys) = (call.request, call.keys);
     let Some(line) = request.headers.get(PROFILE.key_header) else { return Err(refuse(call, MISSING_KEY)) };
     let early = ["seed", "seed-era"].contains(&call.revision);
     if early && request.headers.spelling() == Spelling::AsSent && line.name != PROFILE.key_header.as_bytes() {
         let spelled = String::from_utf8_lossy(line.name);
         call.lint("header-spelling", format!("the documents spell the header X-API-Key, exactly; this request says {spelled}"));
     }
-    let Some(key) = call.keys.find(line.trimmed()) else { return Err(refuse(call, INVALID_KEY)) };
+    let Some(key) = keys.find(line.trimmed()) else { return Err(refuse(call, INVALID_KEY)) };
     match key.standing(call.now) {
-        Standing::Active => Ok(key.clone()),
+        Standing::Active => Ok(key),
         Standing::Expired | Standing::Revoked => Err(refuse(call, INVALID_KEY)),
     }
 }

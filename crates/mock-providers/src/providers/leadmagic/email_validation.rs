@@ -124,7 +124,15 @@ fn find(email: &String, scene: &Scene) -> Finding {
     let facts = Facts::new().with("email", email).with("email_status", row.status).with("message", row.message);
     let (like, facts) = if outcome == VALID {
         let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
-        (VALID_ENRICHED, company_block(facts, &scene.directory.company(domain), scene.edition))
+        let company = scene.directory.company(domain);
+        // The seed's sibling page has other names for the same.
+        let facts = facts
+            .with("status", row.status)
+            .with("domain", &company.domain)
+            .with("company.name", &company.name)
+            .with("company.domain", &company.domain)
+            .with("company.linkedin_url", format!("https://linkedin.com/company/{}", company.handle));
+        (VALID_ENRICHED, company_block(facts, &company, scene.edition))
     } else {
         (outcome, facts)
     };
@@ -173,13 +181,19 @@ fn outcome(email: &str) -> Outcome {
     if let Some((_, outcome)) = DESCRIBED.iter().find(|(address, _)| *address == email) {
         return *outcome;
     }
-    match Magic::of(local) {
+    // A host may be asked for by its first label as well, as the finder of addresses takes it.
+    match Magic::of(local).or_else(|| Magic::of(domain.split('.').next().unwrap_or_default())) {
         Some(Magic::Invalid | Magic::NotFound) => INVALID,
         Some(Magic::CatchAll) => CATCH_ALL,
         Some(Magic::ValidCatchAll) => VALID_CATCH_ALL,
         Some(Magic::Unknown) => UNKNOWN,
         _ => VALID,
     }
+}
+
+/// Whether a text is an address by the documents' rules of syntax.
+pub(super) fn is_address(text: &str) -> bool {
+    text.rsplit_once('@').is_some_and(|(local, domain)| is_compliant(local, domain))
 }
 
 /// The documents' list of syntax failures: illegal character, no domain, double dots, no top-level domain.

@@ -268,6 +268,12 @@ pub(super) fn needs_one_of(call: &mut Call<'_, State>, names: &[&str]) -> Reply 
     invalid(names, detail, Some(action)).reply(call, MISSING_FIELD)
 }
 
+/// A date that is none.
+pub(super) fn invalid_date(call: &mut Call<'_, State>, name: &str) -> Reply {
+    let detail = format!("The {name} value must be a date of the form YYYY-MM-DD.");
+    invalid(&[name], detail, Some(format!("Provide a date in '{name}'."))).reply(call, super::analytics::INVALID_DATE)
+}
+
 /// The 404 of the operations whose pages list one.
 pub(super) fn gone(call: &mut Call<'_, State>, outcome: Outcome) -> Reply {
     let title = if outcome == PROFILE_GONE { "Profile not found or not accessible" } else { "Resource not found." };
