@@ -1,7 +1,7 @@
 //! The control API: its errors, who may use it, the journal's pages, the tables.
 
 use mock_providers::MockProviders;
-use mock_providers::providers::Provider;
+use mock_providers::providers::{Provider, Revisions};
 use mock_providers::server::Limits;
 use mock_providers::server::control::Access;
 use serde_json::Value;
@@ -58,6 +58,12 @@ fn an_error_has_code_message_and_hint_in_that_order() {
     in_form("POST /__mock/worlds/default/simulate/key-revoked  {}", 400, "bad_request");
     in_form("POST /__mock/worlds/default/simulate/key-revoked  {\"provider\":\"leadmagic\",\"role\":\"king\"}", 400, "bad_request");
     in_form("GET /__mock/operations?provider=none", 400, "bad_request");
+    in_form("GET /__mock/operations?revision=seed", 400, "bad_request");
+    in_form("GET /__mock/provenance?provider=leadterra&revision=none", 400, "bad_request");
+    in_form("GET /__mock/openapi/none.json", 400, "bad_request");
+    in_form("GET /__mock/openapi/leadterra", 400, "bad_request");
+    in_form("GET /__mock/openapi/leadterra.json?revision=none", 400, "bad_request");
+    in_form("GET /__mock/openapi/leadterra.json?colour=red", 400, "bad_request");
     in_form("GET /__mock/health  Host: evil.example", 403, "forbidden");
     in_form("GET /__mock/health  Origin: https://evil.example", 403, "forbidden");
 }
@@ -75,6 +81,34 @@ fn an_unknown_name_is_answered_with_the_known_ones() {
     check("POST /__mock/worlds  {\"revisions\":{\"leadterra\":\"none\"}}", "400 known: seed, quickstart-v1, guides-v1, concepts-v1");
     check("GET /__mock/worlds/default/journal?provider=none", "400 known: magnetite, leadmagic, sendpilot, leadterra");
     check("GET /__mock/nothing", "404 below /__mock there are: health, worlds");
+    check("GET /__mock/openapi/leadterra.json?revision=none", "400 known: seed, quickstart-v1, guides-v1, concepts-v1");
+    check("GET /__mock/openapi/leadterra.yaml", "400 known: magnetite.json, leadmagic.json, sendpilot.json, leadterra.json");
+}
+
+#[test]
+fn the_tables_are_listed_under_any_revision_and_say_what_differs() {
+    let subject = Subject::start();
+    let rows = |query: &str| subject.ask(&format!("GET /__mock/provenance?provider=leadterra{query}")).json()["provenance"].clone();
+    let listed = |rows: &Value| {
+        let row = rows.as_array().into_iter().flatten().find(|row| row["outcome"] == "listed").cloned();
+        row.unwrap_or_else(|| panic!("no listed in {rows}"))
+    };
+    let (default, guides) = (listed(&rows("")), listed(&rows("&revision=guides-v1")));
+    assert_ne!(default["exchange"], guides["exchange"]);
+    assert_eq!((&default["differs_from_default"], &guides["differs_from_default"]), (&false.into(), &true.into()));
+    assert_eq!(guides["document_revision"], "guides-v1");
+    let listing = subject.ask("GET /__mock/operations?provider=leadterra&revision=guides-v1").json()["providers"][0].clone();
+    assert_eq!((&listing["revision"], &listing["revisions"][0]["label"]), (&"guides-v1".into(), &"seed".into()));
+    // A server of another revision compares with the provider's own default all the same.
+    let other = Subject::start_with(MockProviders::builder().revisions(guides_v1()));
+    let row = other.ask("GET /__mock/provenance?provider=leadterra").json();
+    assert_eq!(listed(&row["provenance"]), guides);
+}
+
+fn guides_v1() -> Revisions {
+    let mut revisions = Revisions::default();
+    revisions.choose(Provider::Leadterra, "guides-v1").expect("leadterra has it");
+    revisions
 }
 
 #[test]
@@ -199,7 +233,9 @@ fn a_small_journal_says_how_many_entries_had_to_go() {
 #[test]
 fn the_control_api_leaves_no_trace_in_a_journal() {
     let subject = Subject::start();
-    for call in ["health", "worlds", "worlds/default", "worlds/default/state", "operations", "provenance", "nothing"] {
+    for call in
+        ["health", "worlds", "worlds/default", "worlds/default/state", "operations", "provenance", "openapi/leadmagic.json", "nothing"]
+    {
         subject.ask(&format!("GET /__mock/{call}"));
     }
     assert_eq!(subject.world.journal().len(), 0);

@@ -19,12 +19,12 @@ const ELSEWHERE: [&str; 5] = ["body_too_large", "target_too_long", "body_timeout
 /// The headers that a snapshot shows, in this order.
 const SHOWN: [&str; 4] = ["content-type", "content-length", "allow", "connection"];
 
-fn exchanges() -> impl Iterator<Item = &'static Exchange> {
+pub(crate) fn exchanges() -> impl Iterator<Item = &'static Exchange> {
     EXCHANGES.iter().filter(|exchange| !ELSEWHERE.contains(&&*exchange.outcome))
 }
 
 /// A server that speaks the first revision in which the exchange's document decides.
-fn subject(exchange: &Exchange) -> Subject {
+pub(crate) fn subject(exchange: &Exchange) -> Subject {
     let provider = Provider::by_name(&exchange.provider).expect("fixtures are of the four providers");
     let decides = |r: &&mock_providers::providers::Revision| {
         let deciding = evidence::of(provider, r.label, Some(&exchange.operation), &exchange.outcome);
@@ -36,7 +36,7 @@ fn subject(exchange: &Exchange) -> Subject {
     Subject::start_with(MockProviders::builder().revisions(revisions))
 }
 
-fn perform(subject: &Subject, exchange: &Exchange) -> Answer {
+pub(crate) fn perform(subject: &Subject, exchange: &Exchange) -> Answer {
     for id in exchange.after.iter() {
         let before = EXCHANGES.iter().find(|e| e.id == *id).expect("the build has checked the ids");
         perform(subject, before);

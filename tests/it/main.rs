@@ -8,9 +8,15 @@ mod client;
 mod subject;
 
 mod control;
+mod coverage;
 mod embedding;
 mod errors;
 mod exchanges;
+mod leadmagic_emails;
+mod leadmagic_model;
+mod magnetite;
+mod magnetite_model;
+mod openapi;
 mod program;
 mod properties;
 mod purity;

@@ -39,7 +39,7 @@ fn program() -> &'static Path {
 
 /// Runs to the end, which must come by itself.
 #[track_caller]
-fn run(arguments: &[&str]) -> (i32, String, String) {
+pub(crate) fn run(arguments: &[&str]) -> (i32, String, String) {
     let child = Command::new(program())
         .args(arguments)
         .stdin(Stdio::null())
@@ -231,6 +231,9 @@ fn what_cannot_be_done_ends_with_2_and_the_reason() {
     refused(&["serve", "--seed", "x"], "--seed");
     refused(&["serv"], "'serve'");
     refused(&["list", "--provider", "nobody"], "the providers are");
+    refused(&["list", "--revision", "leadterra=none"], "leadterra has no revision \"none\"; known: seed, ");
+    refused(&["export", "openapi", "nobody"], "the providers are");
+    refused(&["export", "openapi", "leadterra", "--revision", "none"], "leadterra has no revision \"none\"; known: seed, ");
     let nowhere = scratch("no-such-folder").join("ready");
     refused(&["serve", "--port", "0", "--ready-file", nowhere.to_str().expect("the path is text")], "cannot write the ready file");
 }
@@ -329,7 +332,7 @@ fn with_strict_evidence_what_no_document_backs_is_refused_and_changes_nothing() 
 #[test]
 fn the_help_names_the_commands() {
     let (code, stdout, _) = run(&["--help"]);
-    assert!(code == 0 && stdout.contains("serve") && stdout.contains("list"), "{stdout}");
+    assert!(code == 0 && ["serve", "list", "export"].iter().all(|command| stdout.contains(command)), "{stdout}");
     let (code, stdout, _) = run(&["--version"]);
     assert_eq!((code, stdout), (0, format!("mock-providers {}\n", env!("CARGO_PKG_VERSION"))));
 }

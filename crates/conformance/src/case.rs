@@ -247,7 +247,9 @@ mod tests {
     fn only_what_no_ordinary_request_reaches_is_skipped() {
         let cases = cases(EXCHANGES).unwrap();
         let skipped = |case: &&Case| case.skip.is_some();
-        assert_eq!(cases.iter().filter(skipped).count(), Provider::ALL.len() * 5);
+        // Under a further revision it is the same exchange once more.
+        let once = |case: &&Case| !case.id.contains('@');
+        assert_eq!(cases.iter().filter(skipped).filter(once).count(), Provider::ALL.len() * 5);
         assert!(cases.iter().filter(skipped).all(|case| case.exchange.operation.ends_with(".any")));
     }
 

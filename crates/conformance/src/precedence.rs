@@ -30,11 +30,15 @@ fn compose(
     let id = format!("{}.precedence.{}-before-{}", spec.id, first.outcome.name, second.outcome.name);
     let good = exchanges.good(spec, revision)?;
     let exchange_of = |refusal: Refusal| {
-        let mut candidates = exchanges.of(spec.id, revision).filter(|exchange| exchange.outcome == refusal.outcome.name);
-        let own = candidates.find(|exchange| isolates(provider, refusal.check, good, exchange));
+        let deciding = exchanges.deciding(provider, spec.id, refusal.outcome.name, revision);
         // What is told once for all operations is refused for that part by its making.
-        let told_once = || exchanges.deciding(provider, spec.id, refusal.outcome.name, revision).filter(|e| e.operation != spec.id);
-        own.or_else(told_once).ok_or_else(|| CaseError::NotComposable {
+        let told_once = deciding.filter(|exchange| exchange.operation != spec.id);
+        let of_its_document = |e: &&Exchange| deciding.is_some_and(|deciding| deciding.revision == e.revision);
+        let own = || {
+            let mut candidates = exchanges.of(spec.id, revision).filter(|e| e.outcome == refusal.outcome.name).filter(of_its_document);
+            candidates.find(|exchange| isolates(provider, refusal.check, good, exchange))
+        };
+        told_once.or_else(own).ok_or_else(|| CaseError::NotComposable {
             pair: id.clone(),
             outcome: refusal.outcome.name,
             good: good.id.to_string(),
@@ -191,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_pair_without_an_exchange_is_named() {
-        let without: Vec<Exchange> = EXCHANGES.iter().filter(|e| e.id != "magnetite.leads.unknown_campaign").cloned().collect();
+        let without: Vec<Exchange> = EXCHANGES.iter().filter(|e| e.outcome != "unknown_campaign").cloned().collect();
         let error = case::cases(&without).unwrap_err().to_string();
         assert!(error.contains("magnetite.leads.add.precedence.missing_key-before-unknown_campaign"), "{error}");
         assert!(error.contains("no exchange of outcome unknown_campaign"), "{error}");

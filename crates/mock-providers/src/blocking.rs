@@ -15,7 +15,7 @@ use crate::embed::{Builder, StartError};
 /// let fakes = MockProviders::start();
 /// let leadmagic = fakes.world().leadmagic();
 /// assert!(leadmagic.base_url().ends_with("/leadmagic"));
-/// assert!(leadmagic.key(KeyRole::Valid).starts_with("lm_"));
+/// assert_eq!(leadmagic.key(KeyRole::Valid).len(), 32);
 /// ```
 #[derive(Debug)]
 pub struct MockProviders(crate::MockProviders);

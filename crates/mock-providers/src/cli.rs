@@ -1,5 +1,6 @@
 //! The commands: what is asked for, and who does it.
 
+mod export;
 mod list;
 mod serve;
 
@@ -28,6 +29,8 @@ enum Command {
     Serve(serve::Serve),
     /// List operations, their outcomes, and how each answer is known.
     List(list::List),
+    /// Write what the fakes serve in a form that other tools read.
+    Export(export::Export),
 }
 
 /// Runs the program: 0 when it did what was asked, 2 when it could not.
@@ -44,6 +47,7 @@ pub fn main() -> ExitCode {
     let done = evidence::check(fixtures::EXCHANGES).map_err(|e| e.to_string()).and_then(|()| match arguments.command {
         Command::Serve(serve) => serve.run(),
         Command::List(list) => list.run(),
+        Command::Export(export) => export.run(),
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -30,7 +30,7 @@ impl Respond for ProviderHandle {
             body: request.body.clone().into(),
         });
         let mut template = ResponseTemplate::new(reply.outcome.status);
-        for (name, value) in reply.headers {
+        for (name, value) in reply.headers.iter() {
             template = template.append_header(name, value);
         }
         if reply.body.is_empty() { template } else { template.set_body_raw(reply.body.to_vec(), reply.content_type) }

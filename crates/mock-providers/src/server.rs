@@ -8,6 +8,7 @@ pub mod control;
 pub mod head;
 pub mod journal;
 pub mod listing;
+pub mod openapi;
 pub mod ready;
 pub mod route;
 pub mod shell;

@@ -32,7 +32,7 @@ fn response(reply: Reply) -> http::Response<Bytes> {
     if !reply.body.is_empty() {
         response = response.header("content-type", reply.content_type);
     }
-    for (name, value) in reply.headers {
+    for (name, value) in reply.headers.iter() {
         response = response.header(name, value);
     }
     response.body(reply.body).expect("a reply's status and headers are valid")

@@ -57,7 +57,7 @@ impl Session for Fresh {
             headers: [("content-type".to_owned(), reply.content_type.to_owned())]
                 .into_iter()
                 .filter(|_| !reply.body.is_empty())
-                .chain(reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value)))
+                .chain(reply.headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())))
                 .collect(),
             body: if has_body { String::from_utf8_lossy(&reply.body).into_owned() } else { String::new() },
         })

@@ -36,14 +36,19 @@ impl Ids {
 
     /// A UUID of version 4.
     pub fn uuid(&mut self) -> String {
-        let mut digits = self.hex("", 32);
-        digits.replace_range(12..13, "4");
-        let variant = ["8", "9", "a", "b"][(self.0.next_u64() % 4) as usize];
-        digits.replace_range(16..17, variant);
-        for at in [20, 16, 12, 8] {
-            digits.insert(at, '-');
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let mut bytes = [self.0.next_u64().to_le_bytes(), self.0.next_u64().to_le_bytes()].concat();
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        let mut text = String::with_capacity(36);
+        for (at, byte) in bytes.into_iter().enumerate() {
+            if [4, 6, 8, 10].contains(&at) {
+                text.push('-');
+            }
+            text.push(char::from(HEX[usize::from(byte >> 4)]));
+            text.push(char::from(HEX[usize::from(byte & 0x0f)]));
         }
-        digits
+        text
     }
 
     fn of(&mut self, alphabet: &[u8], prefix: &str, len: usize) -> String {

@@ -321,8 +321,8 @@ fn respond(reply: Reply) -> Response<Body> {
     if !response.body().is_end_stream() {
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
     }
-    for (name, value) in reply.headers {
-        if let Ok(value) = HeaderValue::from_str(&value) {
+    for (name, value) in reply.headers.iter() {
+        if let Ok(value) = HeaderValue::from_str(value) {
             response.headers_mut().append(HeaderName::from_static(name), value);
         }
     }

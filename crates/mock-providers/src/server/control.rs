@@ -3,6 +3,8 @@
 //! For programs on this machine, never for a page in a browser: the peer must be on loopback unless it was told
 //! otherwise, and Host and Origin must name this machine.
 
+mod tables;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -22,7 +24,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::journal::Filter;
-use super::listing;
 use super::ready::{self, ProviderReady};
 use super::shell::Fakes;
 use super::worlds::{Cell, NewWorld, WorldError};
@@ -32,7 +33,7 @@ use crate::core::ledger::{Charge, Recipient};
 use crate::core::simulation::{Simulated, Simulation};
 use crate::core::window::RateLimits;
 use crate::core::world::Fired;
-use crate::providers::{Failure, Provider, Revisions};
+use crate::providers::{Failure, Provider};
 
 /// Who may use the control API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,8 +79,9 @@ pub(super) fn router(fakes: Arc<Fakes>, control: Control) -> Router {
         .route("/__mock/worlds/{id}/state", get(state))
         .route("/__mock/worlds/{id}/simulate/{event}", post(simulate))
         .route("/__mock/simulations", get(simulations))
-        .route("/__mock/operations", get(operations))
-        .route("/__mock/provenance", get(provenance))
+        .route("/__mock/operations", get(tables::operations))
+        .route("/__mock/provenance", get(tables::provenance))
+        .route("/__mock/openapi/{file}", get(tables::openapi))
         .fallback(|uri: Uri| async move { Problem::no_such_call(uri.path()) })
         .method_not_allowed_fallback(|| async { Problem::wrong_method() })
         .layer(middleware::from_fn_with_state(shared.clone(), guard))
@@ -107,7 +109,8 @@ impl Problem {
     }
 
     fn no_such_call(path: &str) -> Self {
-        let calls = "health, worlds, worlds/{id}, worlds/{id}/reset|journal|ledger|clock|state|simulate/{event}, simulations, operations, provenance";
+        let calls = "health, worlds, worlds/{id}, worlds/{id}/reset|journal|ledger|clock|state|simulate/{event}, simulations, operations, provenance, \
+                     openapi/{provider}.json";
         Self::new(
             StatusCode::NOT_FOUND,
             "no_such_call",
@@ -518,40 +521,4 @@ async fn simulations() -> Json<Value> {
         })
         .collect();
     Json(json!({ "simulations": rows }))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TableQuery {
-    provider: Option<String>,
-}
-
-fn asked_providers(query: Asked<TableQuery>) -> Result<Vec<Provider>, Problem> {
-    let Query(query) = query.map_err(|e| Problem::bad_request(e.body_text(), "the one parameter is provider"))?;
-    match query.provider {
-        Some(name) => Ok(vec![named_provider(&name)?]),
-        None => Ok(Provider::ALL.to_vec()),
-    }
-}
-
-async fn operations(State(shared): State<Shared>, query: Asked<TableQuery>) -> Result<Json<Value>, Problem> {
-    let revisions: Revisions = shared.fakes.worlds.default_revisions();
-    let listings: Vec<_> = asked_providers(query)?.into_iter().map(|p| listing::provider(p, revisions)).collect();
-    Ok(Json(json!({ "providers": listings })))
-}
-
-async fn provenance(State(shared): State<Shared>, query: Asked<TableQuery>) -> Result<Json<Value>, Problem> {
-    let revisions: Revisions = shared.fakes.worlds.default_revisions();
-    let rows: Vec<Value> = asked_providers(query)?
-        .into_iter()
-        .flat_map(|p| listing::provider(p, revisions).operations)
-        .flat_map(|operation| {
-            operation.outcomes.into_iter().map(move |outcome| {
-                let mut row = serde_json::to_value(&outcome).expect("a listing is plain JSON");
-                row["operation"] = operation.id.into();
-                row
-            })
-        })
-        .collect();
-    Ok(Json(json!({ "provenance": rows })))
 }

@@ -52,7 +52,6 @@ impl Entry {
         // A header of 16 bytes and the rounding up to as much again, at worst.
         const ALLOCATION: usize = 32;
         let lints: usize = self.lints.iter().map(|l| l.message.len() + size_of::<Lint>() + ALLOCATION).sum();
-        let headers: usize = self.reply.headers.iter().map(|(_, v)| v.len() + size_of::<(&str, String)>() + ALLOCATION).sum();
         size_of::<Self>()
             + self.request.target.len()
             + self.request.headers.as_bytes().len()
@@ -60,7 +59,7 @@ impl Entry {
             + self.reply.body.len()
             + self.explanation.as_ref().map_or(0, |text| text.len() + ALLOCATION)
             + lints
-            + headers
+            + self.reply.headers.size()
             + 14 * ALLOCATION
     }
 
@@ -89,7 +88,7 @@ impl Entry {
             },
             response: ResponseView {
                 status: self.reply.outcome.status,
-                headers: self.reply.headers.iter().map(|(name, value)| [*name, value.as_str()]).collect(),
+                headers: self.reply.headers.iter().map(|(name, value)| [name, value]).collect(),
                 body: String::from_utf8_lossy(&self.reply.body).into_owned(),
             },
             lints: &self.lints,

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::core::operation::Spec;
 use crate::core::reply::Outcome;
-use crate::providers::{Failure, MagicInput, NotEmulated, Profile, Provider, Revisions, evidence};
+use crate::providers::{Failure, MagicInput, NotEmulated, Profile, Provider, Revision, Revisions, evidence};
 
 /// A provider's operations, outcomes and evidence under one revision.
 #[derive(Debug, Serialize)]
@@ -16,8 +16,12 @@ pub struct ProviderListing {
     pub host: &'static str,
     /// The chosen revision.
     pub revision: &'static str,
-    /// What could be chosen.
-    pub revisions: Vec<&'static str>,
+    /// What can be chosen, the default first.
+    pub revisions: Vec<RevisionListing>,
+    /// The header that carries the key, as the documents spell it.
+    pub key_header: &'static str,
+    /// What stands before the key in that header.
+    pub key_scheme: &'static str,
     /// The documentation world's keys, as role and secret.
     pub keys: Vec<(&'static str, &'static str)>,
     /// What the chosen revision is.
@@ -30,6 +34,19 @@ pub struct ProviderListing {
     pub magic_inputs: &'static [MagicInput],
     /// What can be simulated.
     pub simulations: &'static [&'static str],
+}
+
+/// A revision that can be chosen.
+#[derive(Debug, Serialize)]
+pub struct RevisionListing {
+    /// What it is called.
+    pub label: &'static str,
+    /// What it is, in a few words.
+    pub summary: &'static str,
+    /// The documents it is made of: the first that speaks decides.
+    pub documents: &'static [&'static str],
+    /// What is read where they are silent.
+    pub completed_from: &'static [&'static str],
 }
 
 /// An operation and its outcomes.
@@ -66,6 +83,8 @@ pub struct OutcomeListing {
     pub exchange: Option<&'static str>,
     /// Why the body is what it is, where it is not printed.
     pub note: Option<&'static str>,
+    /// Whether the default revision has another exchange or label for it.
+    pub differs_from_default: bool,
 }
 
 /// The tables of one provider.
@@ -91,13 +110,20 @@ pub fn provider(provider: Provider, revisions: Revisions) -> ProviderListing {
         provider,
         host: profile.host,
         revision,
-        revisions: profile.revisions.iter().map(|r| r.label).collect(),
+        revisions: profile.revisions.iter().map(revision_listing).collect(),
+        key_header: profile.key_header,
+        key_scheme: profile.key_scheme,
         summary: profile.revisions.iter().find(|r| r.label == revision).map_or("", |r| r.summary),
         operations,
         not_emulated: profile.not_emulated,
         magic_inputs: profile.magic_inputs,
         simulations: profile.simulations,
     }
+}
+
+const fn revision_listing(revision: &'static Revision) -> RevisionListing {
+    let Revision { label, summary, documents, completed_from } = *revision;
+    RevisionListing { label, summary, documents, completed_from }
 }
 
 fn operation(provider: Provider, revision: &str, spec: &'static Spec) -> OperationListing {
@@ -112,14 +138,21 @@ fn operation(provider: Provider, revision: &str, spec: &'static Spec) -> Operati
 }
 
 fn outcome(provider: Provider, revision: &str, operation: Option<&str>, outcome: Outcome) -> OutcomeListing {
-    let exchange: Option<&'static Exchange> = evidence::of(provider, revision, operation, outcome.name);
+    let known = |revision: &str| {
+        let exchange: Option<&'static Exchange> = evidence::of(provider, revision, operation, outcome.name);
+        (exchange, evidence::label(provider, revision, operation, outcome.name).label())
+    };
+    let (exchange, label) = known(revision);
+    let (by_default, label_by_default) = known(provider.profile().revisions[0].label);
+    let id = |exchange: Option<&'static Exchange>| exchange.map(|e| &*e.id);
     OutcomeListing {
         outcome: outcome.name,
         status: outcome.status,
-        evidence: evidence::label(provider, revision, operation, outcome.name).label(),
+        evidence: label,
         source: exchange.map(|e| &*e.source),
         document_revision: exchange.map(|e| &*e.revision),
-        exchange: exchange.map(|e| &*e.id),
+        exchange: id(exchange),
         note: exchange.map(|e| &*e.note).filter(|note| !note.is_empty()),
+        differs_from_default: (id(exchange), label) != (id(by_default), label_by_default),
     }
 }

@@ -103,7 +103,7 @@ fn record(live: &mut Live, provider: Provider, request: Request, handled: Handle
     let revision = live.world.revisions().of(provider);
     let seen = look(&live.world, provider, &request);
     if seen.asks_for_evidence {
-        answer.headers.push((EVIDENCE_HEADER, evidence_header(provider, revision, operation.map(|spec| spec.id), reply.outcome.name)));
+        answer.headers.push(EVIDENCE_HEADER, &evidence_header(provider, revision, operation.map(|spec| spec.id), reply.outcome.name));
     }
     if seen.key_headers > 1 {
         let name = provider.profile().key_header;
