@@ -5,22 +5,42 @@
 //! the revision. Left out: bulk and batch, of which no document shows a schema.
 
 mod account;
+mod ads;
 mod analytics;
+mod asked;
 mod auth;
+mod b2b_ad_details;
+mod career;
+mod company;
+mod company_funding;
+mod company_search;
+mod competitors;
 mod credits;
 mod edition;
 mod email_finder;
 mod email_profile;
 mod email_validation;
+mod employee_finder;
 mod errors;
+mod job_change_detector;
+mod jobs_catalogues;
+mod jobs_finder;
 mod lookup;
 mod mobile;
 mod not_emulated;
 mod personal_email;
+mod places;
+mod postings;
 mod profile_email;
+mod profile_search;
 mod question;
+mod reading;
+mod role_finder;
+mod search;
 mod shape;
+mod technographics;
 mod usage;
+mod v3;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -55,49 +75,106 @@ pub(super) const PROFILE: Profile = Profile {
             label: "seed",
             summary: "nested errors, balance with the month's use; completed from 1.4.34",
             documents: &["seed", "v1-1.4.34", "legacy-openapi-2025-06", "legacy-llms-2026-02", "v3-2026-a", "v3-2026-b"],
-            completed_from: &["v1-2026-04", "contract-2026-08"],
+            completed_from: &["v1-2026-04", "contract-2026-08", "contract-2026-09"],
         },
         Revision {
             label: "seed-era",
             summary: "the seed's sibling page: another validation body",
             documents: &["seed-era"],
-            completed_from: &["seed", "v1-1.4.34", "legacy-openapi-2025-06", "legacy-llms-2026-02", "v3-2026-a", "v3-2026-b"],
+            completed_from: &[
+                "seed",
+                "v1-1.4.34",
+                "legacy-openapi-2025-06",
+                "legacy-llms-2026-02",
+                "v3-2026-a",
+                "v3-2026-b",
+                "contract-2026-09",
+            ],
         },
         Revision {
             label: "v1-2025-09",
             summary: "the first page of the job change detector",
             documents: &["v1-2025-09"],
-            completed_from: &["v1-1.4.34", "seed", "legacy-openapi-2025-06", "legacy-llms-2026-02", "v3-2026-a", "v3-2026-b"],
+            completed_from: &[
+                "v1-1.4.34",
+                "seed",
+                "legacy-openapi-2025-06",
+                "legacy-llms-2026-02",
+                "v3-2026-a",
+                "v3-2026-b",
+                "contract-2026-09",
+            ],
         },
         Revision {
             label: "v1-1.4.34",
             summary: "early 2026: error envelope, five validation statuses at 0.05",
             documents: &["v1-1.4.34"],
-            completed_from: &["seed", "v1-2026-04", "legacy-openapi-2025-06", "legacy-llms-2026-02", "v3-2026-a", "v3-2026-b"],
+            completed_from: &[
+                "seed",
+                "v1-2026-04",
+                "legacy-openapi-2025-06",
+                "legacy-llms-2026-02",
+                "v3-2026-a",
+                "v3-2026-b",
+                "contract-2026-09",
+            ],
         },
         Revision {
             label: "client-observed-2026",
             summary: "what one client noted of real answers in March 2026",
             documents: &["client-observed-2026"],
-            completed_from: &["v1-1.4.34", "seed", "v1-2026-04", "legacy-openapi-2025-06", "legacy-llms-2026-02", "v3-2026-a", "v3-2026-b"],
+            completed_from: &[
+                "v1-1.4.34",
+                "seed",
+                "v1-2026-04",
+                "legacy-openapi-2025-06",
+                "legacy-llms-2026-02",
+                "v3-2026-a",
+                "v3-2026-b",
+                "contract-2026-09",
+            ],
         },
         Revision {
             label: "v1-2026-04",
             summary: "April 2026: three validation statuses at 0.25, lower limits",
             documents: &["v1-2026-04"],
-            completed_from: &["v1-1.4.34", "seed", "legacy-openapi-2025-06", "legacy-llms-2026-02", "v3-2026-a", "v3-2026-b"],
+            completed_from: &[
+                "v1-1.4.34",
+                "seed",
+                "legacy-openapi-2025-06",
+                "legacy-llms-2026-02",
+                "v3-2026-a",
+                "v3-2026-b",
+                "contract-2026-09",
+            ],
         },
         Revision {
             label: "v3-2026-a",
             summary: "the search family at first: flat people at 0.05",
             documents: &["v3-2026-a"],
-            completed_from: &["v3-2026-b", "v1-2026-04", "v1-1.4.34", "seed", "legacy-openapi-2025-06", "legacy-llms-2026-02"],
+            completed_from: &[
+                "v3-2026-b",
+                "v1-2026-04",
+                "v1-1.4.34",
+                "seed",
+                "legacy-openapi-2025-06",
+                "legacy-llms-2026-02",
+                "contract-2026-09",
+            ],
         },
         Revision {
             label: "v3-2026-b",
             summary: "the search family later: locked contacts, a credit a row",
             documents: &["v3-2026-b"],
-            completed_from: &["v3-2026-a", "v1-2026-04", "v1-1.4.34", "seed", "legacy-openapi-2025-06", "legacy-llms-2026-02"],
+            completed_from: &[
+                "v3-2026-a",
+                "v1-2026-04",
+                "v1-1.4.34",
+                "seed",
+                "legacy-openapi-2025-06",
+                "legacy-llms-2026-02",
+                "contract-2026-09",
+            ],
         },
         Revision {
             label: "contract-2026-08",
@@ -133,19 +210,27 @@ pub(super) const PROFILE: Profile = Profile {
             label: "legacy-2024",
             summary: "the unversioned routes in May 2024",
             documents: &["legacy-2024"],
-            completed_from: &["legacy-openapi-2025-06", "legacy-llms-2026-02", "seed", "v1-1.4.34", "v3-2026-a", "v3-2026-b"],
+            completed_from: &[
+                "legacy-openapi-2025-06",
+                "legacy-llms-2026-02",
+                "seed",
+                "v1-1.4.34",
+                "v3-2026-a",
+                "v3-2026-b",
+                "contract-2026-09",
+            ],
         },
         Revision {
             label: "legacy-openapi-2025-06",
             summary: "the unversioned routes in June 2025: flat errors",
             documents: &["legacy-openapi-2025-06"],
-            completed_from: &["legacy-llms-2026-02", "seed", "v1-1.4.34", "v3-2026-a", "v3-2026-b"],
+            completed_from: &["legacy-llms-2026-02", "seed", "v1-1.4.34", "v3-2026-a", "v3-2026-b", "contract-2026-09"],
         },
         Revision {
             label: "legacy-llms-2026-02",
             summary: "the unversioned routes in February 2026: error envelope",
             documents: &["legacy-llms-2026-02"],
-            completed_from: &["legacy-openapi-2025-06", "v1-1.4.34", "seed", "v3-2026-a", "v3-2026-b"],
+            completed_from: &["legacy-openapi-2025-06", "v1-1.4.34", "seed", "v3-2026-a", "v3-2026-b", "contract-2026-09"],
         },
     ],
     not_emulated: not_emulated::CALLS,
@@ -156,6 +241,25 @@ pub(super) const PROFILE: Profile = Profile {
         MagicInput { place: "local part of email", input: "valid-catch-all", gets: "valid_catch_all" },
         MagicInput { place: "local part of email", input: "unknown", gets: "unknown, free" },
         MagicInput { place: "first label of the host in email", input: "one of these words", gets: "the same" },
+        MagicInput {
+            place: "first label of company_domain, handle of profile_url, company_name",
+            input: "not-found",
+            gets: "nothing found, free",
+        },
+        MagicInput {
+            place: "first label of company_domain, handle of profile_url, company_name",
+            input: "gone",
+            gets: "404 where the page lists it, else nothing found",
+        },
+        MagicInput {
+            place: "first label of company_domain, or company_name, of a Google ads search",
+            input: "unknown",
+            gets: "unavailable, free",
+        },
+        MagicInput { place: "ad_url or ad_id", input: "not-found", gets: "ad not found, free" },
+        MagicInput { place: "ad_url or ad_id", input: "gone", gets: "404, by the versioned route" },
+        MagicInput { place: "company of a job or people search", input: "not-found", gets: "nothing found, free" },
+        MagicInput { place: "title of a job or people search", input: "not-found", gets: "nothing found, free" },
         MagicInput { place: "email", input: "no @, or characters and dots that no address has", gets: "invalid" },
         MagicInput { place: "name, company or first label of domain, email finder", input: "not-found", gets: "not_found, free" },
         MagicInput { place: "name, company or first label of domain, email finder", input: "valid-catch-all", gets: "valid_catch_all" },
@@ -164,6 +268,19 @@ pub(super) const PROFILE: Profile = Profile {
         MagicInput { place: "handle in profile_url, for emails", input: "gone", gets: "404 profile_not_found" },
         MagicInput { place: "local part of work_email or personal_email", input: "not-found", gets: "nothing found, free" },
         MagicInput { place: "local part of an email, for its profile", input: "gone", gets: "404 profile_not_found" },
+        MagicInput { place: "user name in profile_url", input: "not-found", gets: "not found, free; 404 from the job change detector" },
+        MagicInput { place: "user name in profile_url", input: "gone", gets: "404 profile_not_found; not found from unversioned routes" },
+        MagicInput {
+            place: "job_title, company_name, first label of company_domain",
+            input: "not-found",
+            gets: "no role, no employees, free",
+        },
+        MagicInput { place: "job_title, company_name, first label of company_domain", input: "gone", gets: "404 from the role finder" },
+        MagicInput { place: "user name in profile_url", input: "no-change", gets: "NO_CHANGE from the job change detector" },
+        MagicInput { place: "user name in profile_url", input: "job-change-detected", gets: "JOB_CHANGE_DETECTED" },
+        MagicInput { place: "user name in profile_url", input: "never-worked-there", gets: "NEVER_WORKED_THERE" },
+        MagicInput { place: "user name in profile_url", input: "ambiguous-current-employment", gets: "that status, in contract-2026-09" },
+        MagicInput { place: "user name in profile_url", input: "current-employment-unknown", gets: "that status, in contract-2026-09" },
     ],
     simulations: &["key-revoked", "key-expired", "key-regenerated", "credits-ran-out"],
     first_request: "/v1/credits",
@@ -180,6 +297,22 @@ pub(super) const OPERATIONS: Operations<State> = &[
     email_profile::OPERATIONS,
     mobile::OPERATIONS,
     analytics::OPERATIONS,
+    profile_search::OPERATIONS,
+    role_finder::OPERATIONS,
+    employee_finder::OPERATIONS,
+    job_change_detector::OPERATIONS,
+    company_search::OPERATIONS,
+    company_funding::OPERATIONS,
+    competitors::OPERATIONS,
+    technographics::OPERATIONS,
+    ads::OPERATIONS,
+    b2b_ad_details::OPERATIONS,
+    jobs_finder::OPERATIONS,
+    jobs_catalogues::OPERATIONS,
+    v3::people::OPERATIONS,
+    v3::companies::OPERATIONS,
+    v3::jobs::OPERATIONS,
+    v3::job_filters::OPERATIONS,
 ];
 
 /// What LeadMagic keeps in one world: three accounts, of which one has no credits and one no calls left.
@@ -199,7 +332,7 @@ impl FakeState for State {
         }
     }
 
-    fn settle(&mut self, now: Timestamp) -> Vec<Fired> {
+    fn settle(&mut self, _: &mut Common, now: Timestamp) -> Vec<Fired> {
         let fired = self.home.settle(now);
         self.broke.settle(now);
         self.hurried.settle(now);

@@ -140,8 +140,8 @@ fn too_many(call: &mut Call<'_, State>, limit: u64, wait_s: u64) -> Reply {
     problem.reply(call, RATE_LIMITED).header("retry-after", wait_s.to_string())
 }
 
-/// With a comma between groups of three digits, as the limit is printed.
-fn thousands(n: u64) -> String {
+/// With a comma between groups of three digits, as limits and counts are printed.
+pub(super) fn thousands(n: u64) -> String {
     if n < 1_000 { n.to_string() } else { format!("{},{:03}", thousands(n / 1_000), n % 1_000) }
 }
 

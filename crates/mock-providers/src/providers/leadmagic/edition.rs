@@ -78,7 +78,7 @@ impl Edition {
     }
 
     /// The edition of a label, for versioned or unversioned routes.
-    fn by_label(label: &str, unversioned: bool) -> &'static Self {
+    pub(super) fn by_label(label: &str, unversioned: bool) -> &'static Self {
         let (own, other): (&'static [Self], &'static [Self]) =
             if unversioned { (&UNVERSIONED, &VERSIONED) } else { (&VERSIONED, &UNVERSIONED) };
         own.iter().find(|edition| edition.label == label).unwrap_or_else(|| {
@@ -165,6 +165,10 @@ impl Product {
         if self == Self::JobChangeDetector && edition.label == "v1-2025-09" {
             return Credits::hundredths(100);
         }
+        // The table of August 2026 has a credit for a list; before and after it is a row that is paid.
+        if self == Self::EmployeeFinder && edition.label == "contract-2026-08" {
+            return Credits::hundredths(100);
+        }
         // The second generation of the search pages prices a person at 1.
         if self == Self::PeopleSearch && edition.label == "v3-2026-b" {
             return Credits::hundredths(100);
@@ -173,7 +177,11 @@ impl Product {
     }
 
     /// Requests a minute.
-    pub(super) const fn rpm(self, edition: &Edition) -> u64 {
+    pub(super) fn rpm(self, edition: &Edition) -> u64 {
+        // The page of 2025 that prices a check at 1 also limits it.
+        if self == Self::JobChangeDetector && edition.label == "v1-2025-09" {
+            return 300;
+        }
         TERMS[self as usize].2[edition.era as usize]
     }
 }

@@ -217,7 +217,7 @@ const fn reason(status: u16) -> &'static str {
     }
 }
 
-fn invalid<'a>(param: &'a [&'a str], detail: String, action: Option<String>) -> Problem<'a> {
+pub(super) fn invalid<'a>(param: &'a [&'a str], detail: String, action: Option<String>) -> Problem<'a> {
     Problem {
         code: "validation_error",
         title: "Request validation failed. Check your input parameters.".into(),

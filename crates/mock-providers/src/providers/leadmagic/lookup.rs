@@ -95,9 +95,11 @@ impl<Q: PartialEq> Lookup<Q> {
         let question = (self.read)(&object).map_err(|names| needs_one_of(call, names))?;
         call.lint_unknown_fields(&object);
         let price = self.product.price(edition);
-        require(call, key, price.times((self.units_max)(&question, edition)))?;
-        if let Some(printed) = self.printed(call, &question) {
-            let cost = consumed(&printed.body).unwrap_or(price);
+        let printed = self.printed(call, &question).map(|printed| (printed, consumed(&printed.body).unwrap_or(price)));
+        // A printed answer costs what it says, which may be more than the price list allows.
+        let price_max = price.times((self.units_max)(&question, edition)).max(printed.map_or(Credits::ZERO, |(_, cost)| cost));
+        require(call, key, price_max)?;
+        if let Some((printed, cost)) = printed {
             charge(call, key, self.product, cost, if cost > Credits::ZERO { Success::Found } else { Success::Missed });
             let outcome = call.spec.successes.iter().find(|success| success.name == printed.outcome);
             let outcome = *outcome.expect("evidence::check has passed");
@@ -138,7 +140,7 @@ impl<Q: PartialEq> Lookup<Q> {
 ///
 /// They are the directory's own entries: the people and companies that the documents name. An exchange whose note says
 /// that its body is assembled serves as a shape, not as an entry.
-fn printed_answers() -> &'static HashMap<&'static str, Vec<&'static Exchange>> {
+pub(super) fn printed_answers() -> &'static HashMap<&'static str, Vec<&'static Exchange>> {
     static ANSWERS: OnceLock<HashMap<&'static str, Vec<&'static Exchange>>> = OnceLock::new();
     ANSWERS.get_or_init(|| {
         let mut answers: HashMap<&'static str, Vec<&'static Exchange>> = HashMap::new();
@@ -151,7 +153,7 @@ fn printed_answers() -> &'static HashMap<&'static str, Vec<&'static Exchange>> {
 }
 
 /// What a printed body says that it cost.
-fn consumed(body: &str) -> Option<Credits> {
+pub(super) fn consumed(body: &str) -> Option<Credits> {
     let raw: &serde_json::value::RawValue = serde_json::from_str(body).ok()?;
     let object = Object::of_raw(raw)?;
     object.raw("credits_consumed").and_then(|raw| Credits::parse(raw.get()))
