@@ -78,10 +78,13 @@ fn an_unknown_parameter_of_a_table_and_a_body_that_is_no_object_are_refused_in_f
 #[test]
 fn an_unknown_name_is_answered_with_the_known_ones() {
     check("POST /__mock/worlds  {\"nam\":\"x\"}", "400 expected one of `name`, `seed`, `clock`, `revisions`, `limits`");
-    check("POST /__mock/worlds  {\"revisions\":{\"leadterra\":\"none\"}}", "400 known: seed, quickstart-v1, guides-v1, concepts-v1");
+    check(
+        "POST /__mock/worlds  {\"revisions\":{\"leadterra\":\"none\"}}",
+        "400 known: seed, seed-auth, reference-v1, quickstart-v1, guides-v1, concepts-v1, sdr-v2",
+    );
     check("GET /__mock/worlds/default/journal?provider=none", "400 known: magnetite, leadmagic, sendpilot, leadterra");
     check("GET /__mock/nothing", "404 below /__mock there are: health, worlds");
-    check("GET /__mock/openapi/leadterra.json?revision=none", "400 known: seed, quickstart-v1, guides-v1, concepts-v1");
+    check("GET /__mock/openapi/leadterra.json?revision=none", "400 known: seed, seed-auth, reference-v1, quickstart-v1");
     check("GET /__mock/openapi/leadterra.yaml", "400 known: magnetite.json, leadmagic.json, sendpilot.json, leadterra.json");
 }
 

@@ -127,7 +127,7 @@ async fn a_provider_is_a_tower_service() {
 }
 
 #[test]
-#[should_panic(expected = "leadterra has no expired key; it has: valid, revoked, restricted, no_workspace")]
+#[should_panic(expected = "leadterra has no expired key; it has: valid, valid, revoked, restricted, no_workspace, other_workspace, no_sdr")]
 fn a_role_that_a_provider_lacks_is_named_with_those_it_has() {
     blocking::MockProviders::start().world().leadterra().key(KeyRole::Expired);
 }

@@ -207,8 +207,9 @@ fn every_answer_to_a_documented_request_is_one_that_the_document_allows() {
 
 /// A request that reaches the operation, with a body.
 fn with_a_body(provider: Provider, spec: &Spec, path: &str, body: &str) -> String {
+    let (path, query) = path.split_once('?').map_or((path, String::new()), |(path, query)| (path, format!("?{query}")));
     let path: Vec<&str> = path.split('/').map(|segment| if segment.starts_with('{') { "x" } else { segment }).collect();
-    format!("{} /{provider}{}  key=valid  {body}", spec.method, path.join("/"))
+    format!("{} /{provider}{}{query}  key=valid  {body}", spec.method, path.join("/"))
 }
 
 #[test]

@@ -225,7 +225,10 @@ fn what_cannot_be_done_ends_with_2_and_the_reason() {
     refused(&["serve", "--host", "192.0.2.1", "--port", "0"], "--host");
     refused(&["serve", "--only", "leadmagick"], "the providers are magnetite, leadmagic, sendpilot, leadterra");
     refused(&["serve", "--revision", "leadterra"], "PROVIDER=LABEL");
-    refused(&["serve", "--revision", "leadterra=none"], "known: seed, quickstart-v1, guides-v1, concepts-v1");
+    refused(
+        &["serve", "--revision", "leadterra=none"],
+        "known: seed, seed-auth, reference-v1, quickstart-v1, guides-v1, concepts-v1, sdr-v2",
+    );
     refused(&["serve", "--revision", "nobody=seed"], "the providers are");
     refused(&["serve", "--clock", "noon"], "2026-01-15T10:00:00Z");
     refused(&["serve", "--seed", "x"], "--seed");

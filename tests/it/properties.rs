@@ -139,34 +139,55 @@ fn credential() -> impl Strategy<Value = Credential> {
     ]
 }
 
+/// A good call of the fixtures, with a key that may not do.
+fn printed() -> impl Strategy<Value = Ask> {
+    let good: Vec<_> = EXCHANGES.iter().filter(|exchange| exchange.status < 300 && !exchange.operation.ends_with(".any")).collect();
+    let credential = prop_oneof![4 => Just(KeyRole::Valid), 1 => select(&KeyRole::ALL[..])].prop_map(Credential::Role);
+    (select(good), credential).prop_map(|(exchange, credential)| Ask {
+        provider: Provider::by_name(&exchange.provider).expect("fixtures are of the four providers"),
+        method: exchange.request.method.parse().expect("the build has checked the methods"),
+        target: exchange.request.target.to_string(),
+        credential,
+        headers: Vec::new(),
+        body: exchange.request.body.as_bytes().to_vec(),
+    })
+}
+
 /// A call as the documents have it, with a key that may not do.
 fn documented() -> impl Strategy<Value = Ask> {
     let operations: Vec<_> = Provider::ALL.into_iter().flat_map(|p| p.operations().map(move |spec| (p, spec))).collect();
     let campaign = select(vec!["YOUR_CAMPAIGN_ID", "YOUR_CAMPAIGN_ID", "campaign_abc123", "campaign_of_another_account"]);
-    let credential = prop_oneof![4 => Just(KeyRole::Valid), 1 => select(&KeyRole::ALL[..])].prop_map(Credential::Role);
-    // What an operation takes is printed with its first success; a lead fits a few more.
-    let body = prop_oneof![Just(None), lead().prop_map(Some)];
-    (select(operations), campaign, credential, body).prop_map(|((provider, spec), campaign, credential, lead)| Ask {
+    let credential = || prop_oneof![4 => Just(KeyRole::Valid), 1 => select(&KeyRole::ALL[..])].prop_map(Credential::Role);
+    let near =
+        (select(operations.clone()), campaign, credential(), lead()).prop_map(|((provider, spec), campaign, credential, lead)| Ask {
+            provider,
+            method: spec.method.clone(),
+            target: spec.paths[0].replace("{campaignId}", campaign),
+            credential,
+            headers: Vec::new(),
+            body: lead,
+        });
+    // The very requests of the documents that succeed, with the keys of this world.
+    let printed: Vec<(Provider, &fixtures::Exchange)> =
+        operations.into_iter().flat_map(|(provider, spec)| successes(spec).map(move |exchange| (provider, exchange))).collect();
+    let printed = (select(printed), credential()).prop_map(|((provider, exchange), credential)| Ask {
         provider,
-        method: spec.method.clone(),
-        target: spec.paths[0]
-            .replace("{campaignId}", campaign)
-            .replace("{projectId}", "abc123def456ghi789jkl012mno345pq")
-            .replace("{jobId}", "job_abc123def456")
-            .replace("{leadId}", "lead_xyz789abc123"),
+        method: Method::from_bytes(exchange.request.method.as_bytes()).expect("fixtures have methods"),
+        target: exchange.request.target.to_string(),
         credential,
         headers: Vec::new(),
-        body: lead.unwrap_or_else(|| printed_body(spec)),
-    })
+        body: exchange.request.body.as_bytes().to_vec(),
+    });
+    prop_oneof![1 => near, 1 => printed]
 }
 
-fn printed_body(spec: &Spec) -> Vec<u8> {
-    let succeeds = |e: &&fixtures::Exchange| e.operation == spec.id && spec.successes.iter().any(|outcome| outcome.name == e.outcome);
-    EXCHANGES.iter().find(succeeds).map_or_else(Vec::new, |exchange| exchange.request.body.as_bytes().to_vec())
+/// The exchanges in which an operation succeeds.
+fn successes(spec: &'static Spec) -> impl Iterator<Item = &'static fixtures::Exchange> {
+    EXCHANGES.iter().filter(|e| e.operation == spec.id && spec.successes.iter().any(|outcome| outcome.name == e.outcome))
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
-    prop_oneof![1 => documented(), 2 => odd()]
+    prop_oneof![1 => documented(), 2 => printed(), 3 => odd()]
 }
 
 /// Anything, though mostly near to what means something.

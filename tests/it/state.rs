@@ -142,7 +142,8 @@ fn a_refused_validation_costs_nothing() {
 fn the_count_of_the_month_begins_anew_with_the_month() {
     let subject = Subject::start();
     subject.ask("POST /leadmagic/v1/people/email-validation  key=valid  {\"email\":\"a@example.com\"}");
-    subject.check("PATCH /__mock/worlds/default/clock  {\"freeze\":\"2026-01-31T23:59:59.999Z\"}", "200 \"fired\":[]");
+    subject
+        .check("PATCH /__mock/worlds/default/clock  {\"freeze\":\"2026-01-31T23:59:59.999Z\"}", "200 \"now\":\"2026-01-31T23:59:59.999Z\"");
     subject.check("GET /leadmagic/v1/credits  key=valid", "200 {\"credits\":9999.95,\"used_this_month\":2500.05}");
     let fired = subject.world.clock().advance(Duration::from_millis(1));
     assert_eq!((fired.len(), fired[0].what, fired[0].at.to_string()), (1, "leadmagic.usage-month-began", "2026-02-01T00:00:00Z".into()));
@@ -162,7 +163,7 @@ fn the_clock_is_moved_over_the_control_api() {
     );
     subject.check(
         &format!("PATCH {clock}  {{\"advance_s\":1468800}}"),
-        "200 \"fired\":[{\"at\":\"2026-02-01T00:00:00Z\",\"what\":\"leadmagic.usage-month-began\"}]",
+        "200 {\"at\":\"2026-02-01T00:00:00Z\",\"what\":\"leadmagic.usage-month-began\"}]",
     );
     subject.check(&format!("PATCH {clock}  {{\"live\":true}}"), "200 \"clock\":\"live\"");
     subject.check(&format!("PATCH {clock}  {{\"freeze\":true}}"), "200 \"clock\":\"frozen\"");
@@ -252,7 +253,7 @@ fn a_world_made_over_the_control_api_answers_its_own_keys() {
     subject.check(&format!("GET /leadterra/v1/sender-pools  Authorization: Bearer {key}"), "200 {\"pools\":[");
     subject.check(&format!("GET /w/mine/leadterra/v1/sender-pools  Authorization: Bearer {key}"), "200 {\"pools\":[");
     let roles: Vec<&str> = leadterra["keys"].as_object().expect("keys by role").keys().map(String::as_str).collect();
-    assert_eq!(roles, ["no_workspace", "restricted", "revoked", "valid"]);
+    assert_eq!(roles, ["no_sdr", "no_workspace", "other_workspace", "restricted", "revoked", "valid"]);
     // Same name and seed, same keys, on any server.
     assert_eq!(made(&Subject::start(), r#"{"name":"mine","seed":7}"#)["providers"]["leadterra"]["keys"], leadterra["keys"]);
     assert_ne!(made(&Subject::start(), r#"{"name":"mine","seed":8}"#)["providers"]["leadterra"]["keys"], leadterra["keys"]);

@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(text, "HELD leadmagic.credits.balance\n1 expected, 1 held, 0 failed, 0 skipped, 0 inconclusive\n");
         assert_eq!(code, ExitCode::SUCCESS);
         let (text, _) = ran("conformance run --provider leadterra --filter .any. --quiet").unwrap();
-        assert_eq!(text, "8 expected, 3 held, 0 failed, 5 skipped, 0 inconclusive\n");
+        assert_eq!(text, "34 expected, 24 held, 0 failed, 10 skipped, 0 inconclusive\n");
     }
 
     #[test]

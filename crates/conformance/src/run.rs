@@ -267,16 +267,14 @@ mod tests {
     fn a_wrong_status_is_caught_by_its_case() {
         let cases = cases(EXCHANGES).unwrap();
         let bug = |request: &RequestText, response: &mut Response| {
-            if request.target.contains("limit=101") && response.status == 400 {
+            if request.target.ends_with("/campaigns?limit=101") && response.status == 400 {
                 response.status = 422;
             }
         };
         let report = run(&cases, &Planted(bug));
-        assert_eq!(failed(&report), ["sendpilot.campaigns.invalid_query"]);
-        assert_eq!(
-            ids(&report, |verdict| *verdict == Verdict::Skipped("has no such revision".into())),
-            ["leadterra.sender-pools.listed_guide"]
-        );
+        assert_eq!(failed(&report), ["sendpilot.campaigns.invalid_query", "sendpilot.campaigns.invalid_query@api-v1"]);
+        let skipped = ids(&report, |verdict| *verdict == Verdict::Skipped("has no such revision".into()));
+        assert!(skipped.iter().any(|id| id == "leadterra.sender-pools.listed_guide"), "{skipped:?}");
     }
 
     #[test]

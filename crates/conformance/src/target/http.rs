@@ -332,7 +332,7 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
     use std::sync::{Arc, Mutex};
 
-    use fixtures::EXCHANGES;
+    use fixtures::{EXCHANGES, Exchange};
 
     use super::*;
     use crate::case::{Case, cases};
@@ -469,7 +469,11 @@ mod tests {
     fn without_a_control_api_other_revisions_are_skipped() {
         let origin = serve(|request| embedded(Provider::Leadterra, "/leadterra", request));
         let target = Servers::connect(&[format!("leadterra={origin}/leadterra").parse().unwrap()]).unwrap();
-        let cases = of(Provider::Leadterra);
+        // This server has a new world for each request, so nothing can have happened before.
+        let at_once = |steps: &Vec<Exchange>| steps.len() == 1 && steps[0].wait_s == 0;
+        let alone =
+            |case: &Case| case.skip.is_none() && case.before.is_empty() && case.wait_s == 0 && case.control.as_ref().is_none_or(at_once);
+        let cases: Vec<Case> = of(Provider::Leadterra).into_iter().filter(alone).collect();
         let report = run(&cases, &target);
         assert!(report.nothing_failed());
         for result in &report.results {

@@ -16,7 +16,8 @@ const LAST_NAMES: [&str; 32] = [
     "Ek", "Ferro",
 ];
 
-const TITLES: [(&str, &str, &str); 16] = [
+/// Titles that people of the directory hold, each with its level and its function.
+pub const TITLES: [(&str, &str, &str); 16] = [
     ("Chief Executive Officer", "C-Level", "Executive"),
     ("Chief Technology Officer", "C-Level", "Engineering"),
     ("VP of Sales", "VP", "Sales"),
@@ -35,7 +36,8 @@ const TITLES: [(&str, &str, &str); 16] = [
     ("Recruiter", "Entry", "Human Resources"),
 ];
 
-const INDUSTRIES: [&str; 12] = [
+/// Industries.
+pub const INDUSTRIES: [&str; 12] = [
     "Software Development",
     "Financial Services",
     "Advertising Services",
@@ -50,7 +52,8 @@ const INDUSTRIES: [&str; 12] = [
     "Business Consulting and Services",
 ];
 
-const CITIES: [City; 10] = [
+/// Where companies sit and people live.
+pub const CITIES: [City; 10] = [
     City {
         city: "Boston",
         region: "Massachusetts",
@@ -214,6 +217,12 @@ impl Dice {
         Self(mix(seed ^ fnv1a(subject)))
     }
 
+    /// Choices about the subject's part number `at`.
+    #[must_use]
+    pub const fn nth(self, at: u64) -> Self {
+        Self(mix(self.0 ^ at.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+    }
+
     /// A number below `n`, which is at least 1.
     pub fn pick(self, what: &str, n: u64) -> u64 {
         mix(self.0 ^ fnv1a(what)) % n
@@ -279,6 +288,11 @@ impl Directory {
     /// The directory of a seed.
     pub const fn new(seed: u64) -> Self {
         Self { seed }
+    }
+
+    /// Choices about a subject of this directory.
+    pub fn dice(self, subject: &str) -> Dice {
+        Dice::new(self.seed, subject)
     }
 
     /// The company of a host name, or of a URL with one.

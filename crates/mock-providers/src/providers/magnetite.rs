@@ -149,7 +149,7 @@ impl FakeState for State {
         }
     }
 
-    fn settle(&mut self, now: Timestamp) -> Vec<Fired> {
+    fn settle(&mut self, _: &mut Common, now: Timestamp) -> Vec<Fired> {
         self.jobs.settle(now)
     }
 

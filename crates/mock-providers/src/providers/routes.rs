@@ -75,3 +75,29 @@ pub(super) fn not_emulated(provider: Provider, method: &Method, path: &str) -> O
     let rows = provider.profile().not_emulated;
     rows.iter().find(|row| row.method == method.as_str() && match_template(row.path, path).is_some())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn no_two_operations_take_the_same_method_and_path() {
+        for provider in Provider::ALL {
+            let mut taken = HashMap::new();
+            for spec in provider.operations() {
+                for path in spec.paths {
+                    // Variables differ in name only.
+                    let shape: Vec<&str> = path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment }).collect();
+                    let before = taken.insert((spec.method.clone(), shape.join("/")), spec.id);
+                    assert!(before.is_none(), "{} {path} belongs to {} and to {}", spec.method, before.unwrap_or_default(), spec.id);
+                }
+            }
+            for row in provider.profile().not_emulated {
+                let method: Method = row.method.parse().expect("a method");
+                assert!(!taken.contains_key(&(method, row.path.to_owned())), "{} {} is emulated", row.method, row.path);
+            }
+        }
+    }
+}

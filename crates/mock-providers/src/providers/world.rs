@@ -52,7 +52,8 @@ pub(super) trait FakeState: Clone + std::fmt::Debug {
     fn new(start: &WorldStart, revision: &'static str) -> Self;
 
     /// Carries out what is due at `now`, in order, and says what it was. Called before every request: cheap when nothing is.
-    fn settle(&mut self, now: Timestamp) -> Vec<Fired>;
+    /// Whom that contacts goes to the ledger.
+    fn settle(&mut self, common: &mut Common, now: Timestamp) -> Vec<Fired>;
 
     /// Does what the outside world would; keys are not its business.
     fn simulate(&mut self, common: &mut Common, simulation: &Simulation, now: Timestamp) -> Result<Simulated, CannotSimulate>;
@@ -195,10 +196,10 @@ impl World {
 
     /// Carries out what is due at `now`, in order, and says what it was.
     pub fn settle(&mut self, now: Timestamp) -> Vec<Fired> {
-        let mut fired = self.magnetite.state.settle(now);
-        fired.extend(self.leadmagic.state.settle(now));
-        fired.extend(self.sendpilot.state.settle(now));
-        fired.extend(self.leadterra.state.settle(now));
+        let mut fired = self.magnetite.state.settle(&mut self.common, now);
+        fired.extend(self.leadmagic.state.settle(&mut self.common, now));
+        fired.extend(self.sendpilot.state.settle(&mut self.common, now));
+        fired.extend(self.leadterra.state.settle(&mut self.common, now));
         fired.sort_by_key(|fired| fired.at);
         fired
     }
