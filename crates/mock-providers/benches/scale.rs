@@ -14,8 +14,8 @@ use mock_providers::core::window::RateLimits;
 use mock_providers::core::world::WorldStart;
 use mock_providers::providers::{Provider, Revisions, World};
 
-const SMALL: usize = 1_000;
-const LARGE: usize = 1_000_000;
+const SMALL: u32 = 1_000;
+const LARGE: u32 = 1_000_000;
 const BULK: usize = 1_000;
 const SAMPLES: usize = 301;
 
@@ -37,9 +37,12 @@ struct Subject {
     per_call: usize,
     /// The call that adds leads from a number on.
     add: fn(&str, std::ops::Range<usize>) -> Request,
-    /// Reads at a campaign of so many leads, by name.
-    reads: &'static [(&'static str, fn(&str, usize) -> Request)],
+    /// What is read, by name.
+    reads: &'static [(&'static str, Read)],
 }
+
+/// A read of a campaign of so many leads.
+type Read = fn(&str, usize) -> Request;
 
 const SENDPILOT: Subject = Subject {
     provider: Provider::Sendpilot,
@@ -133,12 +136,12 @@ fn measure(subject: &Subject, campaign: &str) {
             at = next;
         }
     };
-    fill(&mut world, SMALL);
-    let small = costs(subject, campaign, &mut world, SMALL, 10_000_000);
+    fill(&mut world, SMALL as usize);
+    let small = costs(subject, campaign, &mut world, SMALL as usize, 10_000_000);
     let before = resident_kib();
-    fill(&mut world, LARGE);
-    let bytes = f64::from(resident_kib() - before) * 1_024.0 / (LARGE - SMALL) as f64;
-    let large = costs(subject, campaign, &mut world, LARGE, 20_000_000);
+    fill(&mut world, LARGE as usize);
+    let bytes = f64::from(resident_kib() - before) * 1_024.0 / f64::from(LARGE - SMALL);
+    let large = costs(subject, campaign, &mut world, LARGE as usize, 20_000_000);
     for ((what, small), (_, large)) in small.iter().zip(&large) {
         let ratio = large.as_secs_f64() / small.as_secs_f64();
         row(

@@ -1,6 +1,6 @@
 //! The tables as JSON: operations, outcomes, and how each is known.
 
-use fixtures::Exchange;
+use fixtures::{EXCHANGES, Evidence, Exchange};
 use serde::Serialize;
 
 use crate::core::operation::Spec;
@@ -28,6 +28,8 @@ pub struct ProviderListing {
     pub summary: &'static str,
     /// Every operation, and last what belongs to none.
     pub operations: Vec<OperationListing>,
+    /// How many fixtures there are of each document.
+    pub fixtures: Vec<DocumentCount>,
     /// Documented calls that are not emulated, and why.
     pub not_emulated: &'static [NotEmulated],
     /// Inputs that ask for an outcome by their wording.
@@ -47,6 +49,19 @@ pub struct RevisionListing {
     pub documents: &'static [&'static str],
     /// What is read where they are silent.
     pub completed_from: &'static [&'static str],
+}
+
+/// Fixtures of one document, by label.
+#[derive(Debug, Serialize)]
+pub struct DocumentCount {
+    /// The document's own revision.
+    pub document: &'static str,
+    /// With a body that is printed.
+    pub documented: usize,
+    /// With a body assembled from documented parts.
+    pub derived: usize,
+    /// With a body that no document backs.
+    pub assumed: usize,
 }
 
 /// An operation and its outcomes.
@@ -115,6 +130,7 @@ pub fn provider(provider: Provider, revisions: Revisions) -> ProviderListing {
         key_scheme: profile.key_scheme,
         summary: profile.revisions.iter().find(|r| r.label == revision).map_or("", |r| r.summary),
         operations,
+        fixtures: document_counts(provider),
         not_emulated: profile.not_emulated,
         magic_inputs: profile.magic_inputs,
         simulations: profile.simulations,
@@ -155,4 +171,23 @@ fn outcome(provider: Provider, revision: &str, operation: Option<&str>, outcome:
         note: exchange.map(|e| &*e.note).filter(|note| !note.is_empty()),
         differs_from_default: (id(exchange), label) != (id(by_default), label_by_default),
     }
+}
+
+fn document_counts(provider: Provider) -> Vec<DocumentCount> {
+    let mut counts: Vec<DocumentCount> = Vec::new();
+    for exchange in EXCHANGES.iter().filter(|exchange| exchange.provider == provider.name()) {
+        let known = counts.iter().position(|count| count.document == exchange.revision);
+        let at = known.unwrap_or_else(|| {
+            counts.push(DocumentCount { document: &exchange.revision, documented: 0, derived: 0, assumed: 0 });
+            counts.len() - 1
+        });
+        let count = &mut counts[at];
+        *match exchange.evidence {
+            Evidence::Documented => &mut count.documented,
+            Evidence::Derived => &mut count.derived,
+            Evidence::Assumed => &mut count.assumed,
+        } += 1;
+    }
+    counts.sort_by_key(|count| count.document);
+    counts
 }

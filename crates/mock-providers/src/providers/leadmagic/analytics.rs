@@ -131,6 +131,7 @@ struct Limits {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the document's")]
 struct Limit {
     limit: u64,
     used: u64,
@@ -164,7 +165,7 @@ struct Stat {
 fn dashboard(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let key = well(call)?;
     let (edition, now) = (Edition::of(call), call.now);
-    let account = call.state.account(&key);
+    let account = call.state.account(key);
     let today = date(now);
     let week = today.checked_sub(Span::new().days(today.weekday().to_monday_zero_offset())).unwrap_or(Date::MIN);
     let stat = |first: Date| {
@@ -194,7 +195,7 @@ fn dashboard(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         concurrency: Concurrency { current: 0, peak: u64::from(account.usage.first.is_some()), active_reservations: 0 },
         stats: Stats { today: stat(today), this_week: stat(week), this_month: stat(today.first_of_month()) },
     };
-    Ok(answer(call, &key, &body))
+    Ok(answer(call, key, &body))
 }
 
 #[derive(Serialize)]
@@ -278,7 +279,7 @@ struct UsageDay {
 fn usage(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let key = well(call)?;
     let Days { first, last, period } = days(call)?;
-    let usage = &call.state.account(&key).usage;
+    let usage = &call.state.account(key).usage;
     let (sum, unique_products) = total(usage, first, last);
     let row = |(day, count, products): (Date, Count, usize)| UsageDay {
         date: day.to_string(),
@@ -299,7 +300,7 @@ fn usage(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         },
         daily: by_day(usage, first, last).into_iter().map(row).collect(),
     };
-    Ok(answer(call, &key, &body))
+    Ok(answer(call, key, &body))
 }
 
 #[derive(Serialize)]
@@ -331,7 +332,7 @@ struct ProductDay {
 fn products(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let key = well(call)?;
     let Days { first, last, period } = days(call)?;
-    let usage = &call.state.account(&key).usage;
+    let usage = &call.state.account(key).usage;
     let mut sums: std::collections::BTreeMap<Product, Count> = std::collections::BTreeMap::new();
     for (_, product, count) in usage.between(first, last) {
         sums.entry(product).or_default().add(count);
@@ -354,7 +355,7 @@ fn products(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         total_credits: count.credits,
     };
     let body = ProductsView { period, products: sums.into_iter().map(sum).collect(), daily: usage.between(first, last).map(row).collect() };
-    Ok(answer(call, &key, &body))
+    Ok(answer(call, key, &body))
 }
 
 #[derive(Serialize)]
@@ -384,7 +385,7 @@ struct CreditsDay {
 fn credits(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let key = well(call)?;
     let Days { first, last, period } = days(call)?;
-    let usage = &call.state.account(&key).usage;
+    let usage = &call.state.account(key).usage;
     let (sum, _) = total(usage, first, last);
     let row = |(day, count, _): (Date, Count, usize)| CreditsDay {
         date: day.to_string(),
@@ -403,7 +404,7 @@ fn credits(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         },
         daily: by_day(usage, first, last).into_iter().map(row).collect(),
     };
-    Ok(answer(call, &key, &body))
+    Ok(answer(call, key, &body))
 }
 
 #[derive(Serialize)]
@@ -428,7 +429,7 @@ fn summary(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         Some(text) => parse_date(text).ok_or_else(|| invalid_date(call, name)),
     };
     let (first, last) = (bound("start_date", Date::MIN)?, bound("end_date", Date::MAX)?);
-    let usage = &call.state.account(&key).usage;
+    let usage = &call.state.account(key).usage;
     let (sum, unique_products_used) = total(usage, first, last);
     let body = SummaryView {
         total_api_requests: sum.requests,
@@ -442,7 +443,7 @@ fn summary(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         first_request: usage.first.map(iso_millis),
         last_request: usage.last.map(iso_millis),
     };
-    Ok(answer(call, &key, &body))
+    Ok(answer(call, key, &body))
 }
 
 #[derive(Serialize)]
@@ -481,8 +482,8 @@ fn daily(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
             error_rate: percent(failed_requests, count.requests, 1),
         }
     };
-    let data = by_day(&call.state.account(&key).usage, first, last).into_iter().map(row).collect();
-    Ok(answer(call, &key, &DailyView { period, data }))
+    let data = by_day(&call.state.account(key).usage, first, last).into_iter().map(row).collect();
+    Ok(answer(call, key, &DailyView { period, data }))
 }
 
 #[derive(Serialize)]
@@ -512,7 +513,7 @@ struct DayProduct {
 fn day(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let key = well(call)?;
     let Some(day) = parse_date(call.param(0)) else { return Err(invalid_date(call, "date")) };
-    let usage = &call.state.account(&key).usage;
+    let usage = &call.state.account(key).usage;
     let (sum, products_count) = total(usage, day, day);
     let row = |(_, product, count): (Date, Product, Count)| DayProduct {
         product_id: product.id(),
@@ -527,7 +528,7 @@ fn day(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         summary: DaySummary { total_credits: sum.credits, total_requests: sum.requests, products_count },
         products: usage.between(day, day).map(row).collect(),
     };
-    Ok(answer(call, &key, &body))
+    Ok(answer(call, key, &body))
 }
 
 /// A date as `YYYY-MM-DD`, and nothing behind it.

@@ -114,7 +114,7 @@ struct Freezable {
 fn get(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let key = well(call)?;
     let edition = Edition::of(call);
-    let account = call.state.account(&key);
+    let account = call.state.account(key);
     let (credits, used_this_month) = (account.credits, account.used_this_month);
     let reply = match (edition.label, edition.era) {
         ("seed" | "seed-era", _) => Reply::json(BALANCE, &Seed { credits, used_this_month }),
@@ -131,7 +131,7 @@ fn get(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         ),
         _ => Reply::json(BALANCE, &Plain { credits }),
     };
-    Ok(with_balance(call, &key, Credits::ZERO, reply))
+    Ok(with_balance(call, key, Credits::ZERO, reply))
 }
 
 /// No document shows the body.
@@ -144,5 +144,5 @@ struct Health {
 fn health(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let key = well(call)?;
     let reply = Reply::json(HEALTHY, &Health { status: "ok", service: PROFILE.name });
-    Ok(with_balance(call, &key, Credits::ZERO, reply))
+    Ok(with_balance(call, key, Credits::ZERO, reply))
 }

@@ -131,6 +131,9 @@ struct Item<'a> {
     docs: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     context: Option<&'a Context>,
+    /// Documented: legacy-llms-2026-02, the only page with it, which has neither detail nor action.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -159,6 +162,13 @@ struct Trace {
     request_id: String,
 }
 
+/// The request that is refused.
+struct Seen<'a> {
+    request_id: &'a str,
+    path: &'a str,
+    at: String,
+}
+
 const PROBLEM_TYPE: &str = "application/problem+json";
 
 impl Problem<'_> {
@@ -166,14 +176,16 @@ impl Problem<'_> {
     pub(super) fn reply(self, call: &mut Call<'_, State>, outcome: Outcome) -> Reply {
         let edition = Edition::of(call);
         let request_id = call.common.request_ids.uuid();
-        self.worded(edition, outcome, &request_id, &iso_millis(call.now)).header("x-request-id", request_id)
+        let seen = Seen { request_id: &request_id, path: call.request.path(), at: iso_millis(call.now) };
+        self.worded(edition, outcome, seen).header("x-request-id", request_id)
     }
 
-    fn worded(&self, edition: &Edition, outcome: Outcome, request_id: &str, timestamp: &str) -> Reply {
+    fn worded(&self, edition: &Edition, outcome: Outcome, seen: Seen<'_>) -> Reply {
         let message = self.detail.as_deref().filter(|_| outcome.status == 400).unwrap_or(&self.title);
         let (r#type, docs) = (format!("https://api.leadmagic.io/errors/{}", self.code), format!("{}/{}", edition.docs, self.page));
-        // From April on a page prints the 400 with its code alone.
-        let brief = edition.label == "v1-2026-04" && outcome.status == 400;
+        // From April on a page prints the 400 with its code alone; the unversioned routes of February do so for all.
+        let template = edition.label == "legacy-llms-2026-02";
+        let brief = template || edition.label == "v1-2026-04" && outcome.status == 400;
         let (detail, action) = (self.detail.as_deref().filter(|_| !brief), self.action.as_deref().filter(|_| !brief));
         let mut reply = match edition.dialect {
             Dialect::Flat => return Reply::json(outcome, &Flat { error: reason(outcome.status), message }),
@@ -183,13 +195,15 @@ impl Problem<'_> {
             }
             Dialect::Envelope => {
                 let param = if brief { &[][..] } else { self.param };
-                let (title, status, code, context) = (&*self.title, outcome.status, self.code, self.context.as_ref());
-                let item = Item { r#type, title, status, code, param, detail, action, docs, context };
-                let meta = Meta { request_id: request_id.to_owned(), timestamp: timestamp.to_owned() };
+                let (title, status, code) = (&*self.title, outcome.status, self.code);
+                let context = self.context.as_ref().filter(|_| !template);
+                let instance = template.then(|| format!("{}#{}", seen.path, seen.request_id));
+                let item = Item { r#type, title, status, code, param, detail, action, docs, context, instance };
+                let meta = Meta { request_id: seen.request_id.to_owned(), timestamp: seen.at };
                 Reply::json(outcome, &Envelope { success: false, errors: [item], meta })
             }
             Dialect::Problem => {
-                let trace = Trace { request_id: request_id.to_owned() };
+                let trace = Trace { request_id: seen.request_id.to_owned() };
                 let (title, status, code) = (&*self.title, outcome.status, self.code);
                 Reply::json(outcome, &Bare { r#type, title, status, detail, code, action, docs, trace })
             }

@@ -53,5 +53,5 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
 fn list(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let key = well(call)?;
     let printed = evidence::of(Provider::Leadmagic, call.revision, Some(call.spec.id), LISTED.name).expect("every outcome has a fixture");
-    Ok(with_balance(call, &key, Credits::ZERO, Reply::text(LISTED, printed.compact_body())))
+    Ok(with_balance(call, key, Credits::ZERO, Reply::text(LISTED, printed.compact_body())))
 }

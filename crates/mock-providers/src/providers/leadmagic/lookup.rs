@@ -80,12 +80,12 @@ impl<Q: PartialEq> Lookup<Q> {
     pub(super) fn answer(&self, call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         let key = auth::key(call)?;
         let edition = Edition::of(call);
-        if let Err(reply) = count_call(call, &key, self.product) {
-            return Err(with_headers(call, &key, self.product, Credits::ZERO, reply));
+        if let Err(reply) = count_call(call, key, self.product) {
+            return Err(with_headers(call, key, self.product, Credits::ZERO, reply));
         }
-        let answered = self.paid(call, &key, edition);
+        let answered = self.paid(call, key, edition);
         let (Ok((reply, cost)) | Err((reply, cost))) = answered.map_err(|reply| (reply, Credits::ZERO));
-        Ok(with_headers(call, &key, self.product, cost, reply))
+        Ok(with_headers(call, key, self.product, cost, reply))
     }
 
     fn paid(&self, call: &mut Call<'_, State>, key: &crate::core::key::Key, edition: &'static Edition) -> Result<(Reply, Credits), Reply> {

@@ -98,12 +98,12 @@ impl<Q: PartialEq> Search<Q> {
     pub(super) fn answer(&self, call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         let key = auth::key(call)?;
         let edition = Edition::of(call);
-        if let Err(reply) = count_call(call, &key, self.product) {
-            return Err(with_headers(call, &key, self.product, Credits::ZERO, reply));
+        if let Err(reply) = count_call(call, key, self.product) {
+            return Err(with_headers(call, key, self.product, Credits::ZERO, reply));
         }
-        match self.paid(call, &key, edition) {
-            Ok((reply, cost)) => Ok(with_headers(call, &key, self.product, cost, reply)),
-            Err(reply) => Err(with_headers(call, &key, self.product, Credits::ZERO, reply)),
+        match self.paid(call, key, edition) {
+            Ok((reply, cost)) => Ok(with_headers(call, key, self.product, cost, reply)),
+            Err(reply) => Err(with_headers(call, key, self.product, Credits::ZERO, reply)),
         }
     }
 

@@ -1,5 +1,7 @@
 //! `/inbox/conversations` and the messages of one.
 
+use std::borrow::Cow;
+
 use http::Method;
 use serde::Serialize;
 
@@ -95,7 +97,8 @@ struct Participant<'a> {
     id: &'a str,
     name: &'a str,
     profile_url: &'a str,
-    profile_picture: Option<&'a str>,
+    /// Printed as an address; of somebody new it is one in a reserved domain.
+    profile_picture: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -122,7 +125,9 @@ fn conversation<'a>(tenant: &'a Tenant, thread: &'a Thread) -> Conversation<'a> 
             id: &person.participant,
             name: &person.name,
             profile_url: &person.profile,
-            profile_picture: person.picture,
+            profile_picture: person
+                .picture
+                .map_or_else(|| format!("https://pictures.example/{}.jpg", person.participant).into(), Into::into),
         }],
         last_message: Last {
             content: &thread.preview,

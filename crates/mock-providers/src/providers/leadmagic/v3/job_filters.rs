@@ -148,7 +148,7 @@ fn free(call: &mut Call<'_, State>, outcome: Outcome, answer: impl FnOnce(&Query
     // What comes to the printed answer is the printed answer.
     let printed = evidence::of(Provider::Leadmagic, call.revision, Some(call.spec.id), FOUND.name);
     let outcome = if printed.is_some_and(|printed| printed.compact_body() == body) { FOUND } else { outcome };
-    Ok(with_balance(call, &key, Credits::ZERO, Reply::text(outcome, body)))
+    Ok(with_balance(call, key, Credits::ZERO, Reply::text(outcome, body)))
 }
 
 fn text(answer: &impl Serialize) -> String {
@@ -387,7 +387,7 @@ fn asked<Q>(
     let question = read(&object).map_err(|fault| refuse(call, &fault))?;
     call.lint_unknown_fields(&object);
     let body = answer(&question, Directory::new(call.common.start.seed));
-    Ok(with_balance(call, &key, Credits::ZERO, Reply::text(outcome, body)))
+    Ok(with_balance(call, key, Credits::ZERO, Reply::text(outcome, body)))
 }
 
 const LIST: Kind = Kind::Array { min: 0, max: MANY };
