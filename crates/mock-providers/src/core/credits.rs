@@ -44,7 +44,13 @@ impl Credits {
 
     /// With two decimals, as LeadMagic's error texts print a balance.
     pub fn two_decimals(self) -> String {
-        format!("{:.2}", self.0)
+        // It stands in a header of every answer, and the general formatting of decimals is slow.
+        match (self.0.scale(), i64::try_from(self.0.mantissa())) {
+            (0, Ok(whole)) => format!("{whole}.00"),
+            (1, Ok(tenths)) if tenths >= 0 => format!("{}.{}0", tenths / 10, tenths % 10),
+            (2, Ok(hundredths)) if hundredths >= 0 => format!("{}.{:02}", hundredths / 100, hundredths % 100),
+            _ => format!("{:.2}", self.0),
+        }
     }
 }
 
@@ -95,5 +101,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&balance).unwrap(), "9999.85");
         balance += Credits::hundredths(15);
         assert_eq!((serde_json::to_string(&balance).unwrap(), balance.two_decimals()), ("10000".into(), "10000.00".into()));
+        let printed = [(5, "0.05"), (250, "2.50"), (1_543_250, "15432.50"), (0, "0.00"), (999, "9.99")];
+        assert_eq!(printed.map(|(n, _)| Credits::hundredths(n).two_decimals()), printed.map(|(_, text)| text.to_owned()));
     }
 }

@@ -7,7 +7,6 @@
 mod account;
 mod ads;
 mod analytics;
-mod asked;
 mod auth;
 mod b2b_ad_details;
 mod career;
@@ -21,6 +20,7 @@ mod email_finder;
 mod email_profile;
 mod email_validation;
 mod employee_finder;
+mod employer;
 mod errors;
 mod job_change_detector;
 mod jobs_catalogues;
@@ -35,6 +35,7 @@ mod profile_email;
 mod profile_search;
 mod question;
 mod reading;
+mod revisions;
 mod role_finder;
 mod search;
 mod shape;
@@ -46,7 +47,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::world::FakeState;
-use super::{Dialect, MagicInput, Operations, Profile, Revision};
+use super::{Dialect, MagicInput, Operations, Profile};
 use crate::core::credits::Credits;
 use crate::core::key::{KeyForm, KeyRole, KeySpec};
 use crate::core::simulation::{CannotSimulate, Simulated, Simulation};
@@ -70,169 +71,7 @@ pub(super) const PROFILE: Profile = Profile {
         KeySpec { role: KeyRole::BadGateway, documentation: "BAD_GATEWAY_API_KEY" },
         KeySpec { role: KeyRole::Unavailable, documentation: "UNAVAILABLE_API_KEY" },
     ],
-    revisions: &[
-        Revision {
-            label: "seed",
-            summary: "nested errors, balance with the month's use; completed from 1.4.34",
-            documents: &["seed", "v1-1.4.34", "legacy-openapi-2025-06", "legacy-llms-2026-02", "v3-2026-a", "v3-2026-b"],
-            completed_from: &["v1-2026-04", "contract-2026-08", "contract-2026-09"],
-        },
-        Revision {
-            label: "seed-era",
-            summary: "the seed's sibling page: another validation body",
-            documents: &["seed-era"],
-            completed_from: &[
-                "seed",
-                "v1-1.4.34",
-                "legacy-openapi-2025-06",
-                "legacy-llms-2026-02",
-                "v3-2026-a",
-                "v3-2026-b",
-                "contract-2026-09",
-            ],
-        },
-        Revision {
-            label: "v1-2025-09",
-            summary: "the first page of the job change detector",
-            documents: &["v1-2025-09"],
-            completed_from: &[
-                "v1-1.4.34",
-                "seed",
-                "legacy-openapi-2025-06",
-                "legacy-llms-2026-02",
-                "v3-2026-a",
-                "v3-2026-b",
-                "contract-2026-09",
-            ],
-        },
-        Revision {
-            label: "v1-1.4.34",
-            summary: "early 2026: error envelope, five validation statuses at 0.05",
-            documents: &["v1-1.4.34"],
-            completed_from: &[
-                "seed",
-                "v1-2026-04",
-                "legacy-openapi-2025-06",
-                "legacy-llms-2026-02",
-                "v3-2026-a",
-                "v3-2026-b",
-                "contract-2026-09",
-            ],
-        },
-        Revision {
-            label: "client-observed-2026",
-            summary: "what one client noted of real answers in March 2026",
-            documents: &["client-observed-2026"],
-            completed_from: &[
-                "v1-1.4.34",
-                "seed",
-                "v1-2026-04",
-                "legacy-openapi-2025-06",
-                "legacy-llms-2026-02",
-                "v3-2026-a",
-                "v3-2026-b",
-                "contract-2026-09",
-            ],
-        },
-        Revision {
-            label: "v1-2026-04",
-            summary: "April 2026: three validation statuses at 0.25, lower limits",
-            documents: &["v1-2026-04"],
-            completed_from: &[
-                "v1-1.4.34",
-                "seed",
-                "legacy-openapi-2025-06",
-                "legacy-llms-2026-02",
-                "v3-2026-a",
-                "v3-2026-b",
-                "contract-2026-09",
-            ],
-        },
-        Revision {
-            label: "v3-2026-a",
-            summary: "the search family at first: flat people at 0.05",
-            documents: &["v3-2026-a"],
-            completed_from: &[
-                "v3-2026-b",
-                "v1-2026-04",
-                "v1-1.4.34",
-                "seed",
-                "legacy-openapi-2025-06",
-                "legacy-llms-2026-02",
-                "contract-2026-09",
-            ],
-        },
-        Revision {
-            label: "v3-2026-b",
-            summary: "the search family later: locked contacts, a credit a row",
-            documents: &["v3-2026-b"],
-            completed_from: &[
-                "v3-2026-a",
-                "v1-2026-04",
-                "v1-1.4.34",
-                "seed",
-                "legacy-openapi-2025-06",
-                "legacy-llms-2026-02",
-                "contract-2026-09",
-            ],
-        },
-        Revision {
-            label: "contract-2026-08",
-            summary: "August 2026: flat problem objects, other limits",
-            documents: &["contract-2026-08"],
-            completed_from: &[
-                "contract-2026-09",
-                "v3-2026-b",
-                "v3-2026-a",
-                "v1-2026-04",
-                "v1-1.4.34",
-                "seed",
-                "legacy-openapi-2025-06",
-                "legacy-llms-2026-02",
-            ],
-        },
-        Revision {
-            label: "contract-2026-09",
-            summary: "September 2026: more statuses of the job change detector",
-            documents: &["contract-2026-09"],
-            completed_from: &[
-                "contract-2026-08",
-                "v3-2026-b",
-                "v3-2026-a",
-                "v1-2026-04",
-                "v1-1.4.34",
-                "seed",
-                "legacy-openapi-2025-06",
-                "legacy-llms-2026-02",
-            ],
-        },
-        Revision {
-            label: "legacy-2024",
-            summary: "the unversioned routes in May 2024",
-            documents: &["legacy-2024"],
-            completed_from: &[
-                "legacy-openapi-2025-06",
-                "legacy-llms-2026-02",
-                "seed",
-                "v1-1.4.34",
-                "v3-2026-a",
-                "v3-2026-b",
-                "contract-2026-09",
-            ],
-        },
-        Revision {
-            label: "legacy-openapi-2025-06",
-            summary: "the unversioned routes in June 2025: flat errors",
-            documents: &["legacy-openapi-2025-06"],
-            completed_from: &["legacy-llms-2026-02", "seed", "v1-1.4.34", "v3-2026-a", "v3-2026-b", "contract-2026-09"],
-        },
-        Revision {
-            label: "legacy-llms-2026-02",
-            summary: "the unversioned routes in February 2026: error envelope",
-            documents: &["legacy-llms-2026-02"],
-            completed_from: &["legacy-openapi-2025-06", "v1-1.4.34", "seed", "v3-2026-a", "v3-2026-b", "contract-2026-09"],
-        },
-    ],
+    revisions: revisions::ALL,
     not_emulated: not_emulated::CALLS,
     groups: &[("leadmagic.legacy.", "leadmagic.legacy.any")],
     magic_inputs: &[

@@ -212,7 +212,8 @@ pub(super) fn with_headers(call: &mut Call<'_, State>, key: &Key, product: Produ
 pub(super) fn with_balance(call: &mut Call<'_, State>, key: &Key, cost: Credits, reply: Reply) -> Reply {
     let balance = call.state.account(key).credits.two_decimals();
     let named = reply.headers.get("x-request-id").is_some();
-    let reply = reply.header("x-credits-remaining", balance).header("x-credits-cost", cost.to_string());
+    let reply = reply.header("x-credits-remaining", balance);
+    let reply = if cost == Credits::ZERO { reply.header("x-credits-cost", "0") } else { reply.header("x-credits-cost", cost.to_string()) };
     if named { reply } else { reply.header("x-request-id", call.common.request_ids.uuid()) }
 }
 

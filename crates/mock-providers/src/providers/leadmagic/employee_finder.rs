@@ -4,8 +4,8 @@ use http::Method;
 
 use super::State;
 use super::account::Success;
-use super::asked::Employer;
 use super::edition::{Edition, Era, Product};
+use super::employer::Employer;
 use super::errors::{INVALID_FIELD, lookup_refusals};
 use super::lookup::{FOUND, FOUND_DRAWN, Finding, Lookup, NOT_FOUND, Scene};
 use super::role_finder::profile_link;

@@ -7,11 +7,12 @@ use http::Method;
 
 use super::State;
 use super::account::Success;
-use super::asked::{Employer, Profile};
 use super::career::{self, Position, span};
 use super::edition::{Edition, Product};
+use super::employer::Employer;
 use super::errors::{INVALID_FIELD, PROFILE_GONE, lookup_refusals};
 use super::lookup::{FOUND, FOUND_DRAWN, Finding, Lookup, NOT_FOUND, Scene};
+use super::question::Profile;
 use super::shape::Facts;
 use crate::core::fields::{FieldSpec, TEXT, optional, required};
 use crate::core::operation::{Call, Check, Effect, Operation, Refusal, Spec};
@@ -150,7 +151,7 @@ fn is_september(edition: &Edition) -> bool {
 impl Inquiry {
     fn new(question: &Question, scene: &Scene) -> Self {
         let (directory, later) = (scene.directory, is_september(scene.edition));
-        let person = directory.by_profile(&question.profile.sent);
+        let person = directory.by_profile(&question.profile.given);
         let mut positions = career::positions(&person, directory);
         let held = positions.iter().position(|position| question.employer.is(&position.company, directory));
         let expected = held.map_or_else(|| question.employer.company(directory), |at| positions[at].company.clone());
@@ -206,7 +207,7 @@ impl Inquiry {
             .with("expected_company", &self.expected.name)
             .with("current_company", current.map(|position| &position.company.name))
             .with("profile_found", true)
-            .with("profile_url", &question.profile.sent)
+            .with("profile_url", &question.profile.given)
             .each("work_history", history.collect());
         let facts = tenure(facts, &self.positions.iter().map(|position| position.months(now)).collect::<Vec<u32>>());
         let Some(position) = current else { return facts.with("current_position", None::<&str>) };
@@ -267,7 +268,7 @@ fn find(question: &Question, scene: &Scene) -> Finding {
         if !is_september(scene.edition) {
             return Finding::Gone(PROFILE_GONE);
         }
-        let facts = Facts::new().with("profile_url", &question.profile.sent);
+        let facts = Facts::new().with("profile_url", &question.profile.given);
         return Finding::Answer { outcome: NO_PROFILE, like: NO_PROFILE, success: Success::Missed, units: 0, facts };
     }
     let inquiry = Inquiry::new(question, scene);

@@ -70,7 +70,7 @@ struct Wanted {
 }
 
 fn read(body: &Object<'_>) -> Result<Wanted, &'static [&'static str]> {
-    let wanted = Wanted { profile: Profile::read(body), addresses: Addresses::read(body) };
+    let wanted = Wanted { profile: Profile::read(body).ok(), addresses: Addresses::read(body) };
     let asks = wanted.profile.is_some() || wanted.addresses.first().is_some();
     if asks { Ok(wanted) } else { Err(&["profile_url", "work_email", "personal_email"]) }
 }

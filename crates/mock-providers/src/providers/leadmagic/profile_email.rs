@@ -57,7 +57,7 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
 
 const LOOKUP: Lookup<Profile> = Lookup {
     product: Product::ProfileToEmail,
-    read: |body| Profile::read(body).ok_or(&["profile_url"]),
+    read: Profile::read,
     units_max: |_, _| 1,
     find: |profile, scene| if profile.magic() == Some(Magic::Gone) { Finding::Gone(PROFILE_GONE) } else { find(profile, scene) },
 };

@@ -4,11 +4,11 @@ use http::Method;
 
 use super::State;
 use super::account::Success;
-use super::asked::Profile;
 use super::career::{self, Position};
 use super::edition::Product;
 use super::errors::{INVALID_FIELD, PROFILE_GONE, lookup_refusals};
 use super::lookup::{FOUND, FOUND_DRAWN, Finding, Lookup, NOT_FOUND, Scene};
+use super::question::Profile;
 use super::shape::Facts;
 use crate::core::fields::{FieldSpec, Kind, TEXT, optional, required};
 use crate::core::operation::{Call, Check, Effect, Operation, Refusal, Spec};
@@ -75,7 +75,7 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
 ];
 
 fn find(question: &Question, scene: &Scene) -> Finding {
-    let sent = &question.profile.sent;
+    let sent = &question.profile.given;
     match question.profile.magic() {
         Some(Magic::Gone) => return Finding::Gone(PROFILE_GONE),
         Some(Magic::NotFound) => return Finding::missed(Facts::new().with("profile_url", sent)),
@@ -93,11 +93,11 @@ fn find(question: &Question, scene: &Scene) -> Finding {
 fn find_legacy(profile: &Profile, scene: &Scene) -> Finding {
     // The unversioned routes know a 404 for a route alone.
     if matches!(profile.magic(), Some(Magic::Gone | Magic::NotFound)) {
-        return Finding::missed(Facts::new().with("profile_url", &profile.sent));
+        return Finding::missed(Facts::new().with("profile_url", &profile.given));
     }
-    let person = scene.directory.by_profile(&profile.sent);
+    let person = scene.directory.by_profile(&profile.given);
     let positions = career::positions(&person, scene.directory);
-    let facts = known(&profile.sent, &person, months(&positions, scene));
+    let facts = known(&profile.given, &person, months(&positions, scene));
     Finding::drawn(1, unversioned(facts, &person, &positions, scene))
 }
 

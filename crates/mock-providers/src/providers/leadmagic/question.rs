@@ -4,6 +4,9 @@ use super::email_validation::is_address;
 use crate::core::body::Object;
 use crate::providers::directory::{self, Magic};
 
+/// The field that names a profile.
+const PROFILE: &[&str] = &["profile_url"];
+
 /// A profile: its address with or without scheme and host, or the bare user name. One handle is one question.
 #[derive(Clone, Debug)]
 pub(super) struct Profile {
@@ -20,10 +23,15 @@ impl PartialEq for Profile {
 
 impl Profile {
     /// The profile of the field `profile_url`.
-    pub(super) fn read(body: &Object<'_>) -> Option<Self> {
-        let given = body.text("profile_url")?;
+    pub(super) fn read(body: &Object<'_>) -> Result<Self, &'static [&'static str]> {
+        let given = body.text("profile_url").ok_or(PROFILE)?;
         let handle = directory::handle(&given);
-        (!handle.is_empty()).then_some(Self { given, handle })
+        if handle.is_empty() { Err(PROFILE) } else { Ok(Self { given, handle }) }
+    }
+
+    /// The user name as a word that may be magic: `+` and what follows ignored, `_` and `.` read as `-`.
+    pub(super) fn word(&self) -> String {
+        self.handle.split('+').next().unwrap_or_default().replace(['_', '.'], "-")
     }
 
     pub(super) fn magic(&self) -> Option<Magic> {

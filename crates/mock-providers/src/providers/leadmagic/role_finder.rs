@@ -3,8 +3,8 @@
 use http::Method;
 
 use super::State;
-use super::asked::Employer;
 use super::edition::Product;
+use super::employer::Employer;
 use super::errors::{INVALID_FIELD, RESOURCE_GONE, lookup_refusals};
 use super::lookup::{FOUND, FOUND_DRAWN, Finding, Lookup, NOT_FOUND, Scene};
 use super::shape::Facts;

@@ -1,41 +1,10 @@
-//! What a question is about: a profile, or a company as an employer. Two spellings of one are the same question.
+//! A company as an employer: two spellings of one are the same question.
 
 use crate::core::body::Object;
-use crate::providers::directory::{Company, Directory, Magic, handle, host};
+use crate::providers::directory::{Company, Directory, Magic, host};
 
 /// The fields that name a company, of which one is needed.
 const EMPLOYER: &[&str] = &["company_domain", "company_name"];
-
-/// A profile: a URL with or without scheme, or the bare user name.
-#[derive(Clone, Debug)]
-pub(super) struct Profile {
-    /// As it was sent, for the echo.
-    pub(super) sent: String,
-    handle: String,
-}
-
-impl Profile {
-    /// The profile of the field `profile_url`.
-    pub(super) fn read(body: &Object<'_>) -> Result<Self, &'static [&'static str]> {
-        let sent = body.text("profile_url").ok_or(&["profile_url"][..])?;
-        Ok(Self { handle: handle(&sent), sent })
-    }
-
-    /// The user name as a word that may be magic: `+` and what follows ignored, `_` and `.` read as `-`.
-    pub(super) fn word(&self) -> String {
-        self.handle.split('+').next().unwrap_or_default().replace(['_', '.'], "-")
-    }
-
-    pub(super) fn magic(&self) -> Option<Magic> {
-        Magic::of(&self.handle)
-    }
-}
-
-impl PartialEq for Profile {
-    fn eq(&self, other: &Self) -> bool {
-        self.handle == other.handle
-    }
-}
 
 /// A company, by its host or by its name. The host goes first where both are given, as the documents prefer it.
 #[derive(Clone, Debug)]
