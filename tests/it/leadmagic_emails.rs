@@ -294,7 +294,7 @@ fn a_client_noted_a_list_of_private_addresses_and_no_message() {
     let answer = costs("client-observed-2026", PERSONAL, JANE, 200);
     assert_eq!(
         answer.to_string(),
-        r#"{"credits_consumed":2,"first_personal_email":"janedoe@mail.example","personal_email":"janedoe@mail.example","personal_emails":["janedoe@mail.example"]}"#
+        r#"{"credits_consumed":2,"first_personal_email":"jane-doe-at-acme_example@mail.example","personal_email":"jane-doe-at-acme_example@mail.example","personal_emails":["jane-doe-at-acme_example@mail.example"]}"#
     );
 }
 
@@ -490,4 +490,17 @@ fn nobody_gets_what_is_printed_of_somebody_else() {
     check_leak("leadmagic.mobile.find", profile, &messages);
     check_leak("leadmagic.mobile.find", work, &messages);
     check_leak("leadmagic.legacy.mobile-finder", profile, &messages);
+}
+
+#[test]
+fn a_person_found_by_a_bare_handle_is_the_same_by_either_address() {
+    let subject = Subject::start();
+    let profile = r#"{"profile_url":"janedoe"}"#;
+    let mobile = paid(&subject, MOBILE, profile, 500)["mobile_number"].clone();
+    let work = paid(&subject, TO_EMAIL, profile, 500)["email"].clone();
+    let private = paid(&subject, PERSONAL, profile, 200)["personal_email"].clone();
+    for (field, address) in [("work_email", work), ("personal_email", private)] {
+        let body = serde_json::json!({ field: address }).to_string();
+        assert_eq!(paid(&subject, MOBILE, &body, 500)["mobile_number"], mobile, "{body}");
+    }
 }

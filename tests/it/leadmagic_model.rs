@@ -251,3 +251,19 @@ impl Model {
         Self { hour: 0, balance: 0, used_this_month: 0, calls: Vec::new(), key_works: true }
     }
 }
+
+#[test]
+fn an_enforced_gateway_counts_all_products_together() {
+    let mut fake = Fake::init_test(&Model::init_model());
+    let (validate, find) = ("/v1/people/email-validation", "/v1/people/email-finder");
+    let mut answered = 0;
+    for at in 0..5_001 {
+        let (target, body) = if at % 2 == 0 {
+            (validate, r#"{"email":"unknown@acme.example"}"#)
+        } else {
+            (find, r#"{"full_name":"Not Found","domain":"not-found.example"}"#)
+        };
+        answered += usize::from(fake.send(Method::POST, target, body).0 == 200);
+    }
+    assert_eq!(answered, 5_000);
+}

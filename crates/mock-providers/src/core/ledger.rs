@@ -1,5 +1,7 @@
 //! What a run would have cost on the real APIs, and whom it would have reached.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::credits::Credits;
@@ -8,7 +10,15 @@ use super::credits::Credits;
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     charges: Vec<Charge>,
-    recipients: Vec<Recipient>,
+    /// By address: the operations that would have contacted it, and how often each.
+    recipients: HashMap<Box<str>, Contacts>,
+}
+
+/// Most people are contacted by one operation, so that one stands for itself.
+#[derive(Clone, Debug)]
+struct Contacts {
+    first: (&'static str, u64),
+    others: Vec<(&'static str, u64)>,
 }
 
 /// Credits that an operation has cost.
@@ -50,7 +60,15 @@ impl Ledger {
 
     /// Notes that `address` would have been contacted.
     pub fn contact(&mut self, operation: &'static str, address: &str) {
-        self.recipients.push(Recipient { address: address.to_owned(), operation, times: 1 });
+        let Some(contacts) = self.recipients.get_mut(address) else {
+            self.recipients.insert(address.into(), Contacts { first: (operation, 1), others: Vec::new() });
+            return;
+        };
+        let mut known = std::iter::once(&mut contacts.first).chain(&mut contacts.others);
+        match known.find(|(by, _)| *by == operation) {
+            Some((_, times)) => *times += 1,
+            None => contacts.others.push((operation, 1)),
+        }
     }
 
     /// Credits by operation, in order of their first charge.
@@ -60,22 +78,18 @@ impl Ledger {
 
     /// Everyone who would have been contacted, one entry an address and operation, in order of the address.
     pub fn recipients(&self) -> Vec<Recipient> {
-        let mut all = self.recipients.clone();
-        all.sort_by(|a, b| (&a.address, a.operation).cmp(&(&b.address, b.operation)));
-        all.dedup_by(|next, kept| {
-            let same = next.address == kept.address && next.operation == kept.operation;
-            kept.times += if same { next.times } else { 0 };
-            same
+        let entries = self.recipients.iter().flat_map(|(address, contacts)| {
+            let by = std::iter::once(&contacts.first).chain(&contacts.others);
+            by.map(|(operation, times)| Recipient { address: address.to_string(), operation, times: *times })
         });
+        let mut all: Vec<Recipient> = entries.collect();
+        all.sort_unstable_by(|a, b| (&a.address, a.operation).cmp(&(&b.address, b.operation)));
         all
     }
 
     /// People, each counted once.
     pub fn people(&self) -> usize {
-        let mut addresses: Vec<&str> = self.recipients.iter().map(|r| r.address.as_str()).collect();
-        addresses.sort_unstable();
-        addresses.dedup();
-        addresses.len()
+        self.recipients.len()
     }
 
     /// The sum of all charges.

@@ -99,6 +99,9 @@ pub const SIZES: [(&str, u32, u32); 8] = [
     ("10001+", 10_001, 60_000),
 ];
 
+/// Where the directory's people have their private mail.
+const PRIVATE_HOST: &str = "mail.example";
+
 /// A place on the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct City {
@@ -179,9 +182,9 @@ impl Person {
         format!("{}.{}@{}", letters(&self.first), letters(&self.last), self.company.domain)
     }
 
-    /// Private address, in a reserved domain.
+    /// Private address, in a reserved domain; it leads back to the profile.
     pub fn personal_email(&self) -> String {
-        format!("{}{}@mail.example", letters(&self.first), letters(&self.last))
+        format!("{}@{PRIVATE_HOST}", self.handle)
     }
 
     /// Profile, with scheme and host.
@@ -305,7 +308,8 @@ impl Directory {
         let funded = dice.pick("funded", 3) > 0;
         Company {
             name: title_case(label),
-            handle: label.to_owned(),
+            // A profile leads back to its host: the reserved domain is not said, another one is.
+            handle: if domain.ends_with(".example") { label.to_owned() } else { domain.replace('.', "_") },
             number: 10_000_000 + u32::try_from(dice.pick("number", 80_000_000)).unwrap_or(0),
             industry: dice.choose("industry", &INDUSTRIES),
             place: dice.choose("place", &CITIES),
@@ -336,55 +340,12 @@ impl Directory {
         self.company(&format!("{first}{second}-{at}.example"))
     }
 
-    /// A person at a company, by name.
+    /// A person at a company, by name. The first of its employees leads it.
     pub fn person(self, first: &str, last: &str, company: Company) -> Person {
         let handle = format!("{}-{}-at-{}", letters(first), letters(last), company.domain.replace('.', "_"));
-        self.with_handle(first, last, handle, company)
-    }
-
-    /// Person number `at` of a company, from 0. There are as many as it has employees.
-    pub fn employee(self, company: &Company, at: u64) -> Person {
-        let names = FIRST_NAMES.len() as u64;
-        let offset = Dice::new(self.seed, &company.domain).pick("first", names);
-        #[expect(clippy::cast_possible_truncation, reason = "below the list's length")]
-        let first = FIRST_NAMES[((offset + at % names) % names) as usize];
-        let last = Dice::new(self.seed, &format!("{} {at}", company.domain)).choose("last", &LAST_NAMES);
-        // Once the first names begin anew, a number keeps two of one name apart.
-        let last = if at < names { last.to_owned() } else { format!("{last}{at}") };
-        self.person(first, &last, company.clone())
-    }
-
-    /// Whose profile this is: a URL with or without scheme, or the bare handle.
-    pub fn by_profile(self, profile: &str) -> Person {
-        let handle = handle(profile);
-        if let Some((name, domain)) = handle.split_once("-at-") {
-            let (first, last) = name.split_once('-').unwrap_or((name, ""));
-            return self.person(&title_case(first), &title_case(last), self.company(&domain.replace('_', ".")));
-        }
         let dice = Dice::new(self.seed, &handle);
-        let mut words = handle.split('-').filter(|word| word.chars().all(char::is_alphabetic) && !word.is_empty());
-        let first = words.next().map_or_else(|| dice.choose("first", &FIRST_NAMES).to_owned(), title_case);
-        let last = words.next().map_or_else(|| dice.choose("last", &LAST_NAMES).to_owned(), title_case);
-        let company = self.company_at(dice.pick("company", 1_000));
-        self.with_handle(&first, &last, handle, company)
-    }
-
-    /// Whose address this is; the host is the company's, unless it is one of private mail.
-    pub fn by_email(self, email: &str) -> Person {
-        let (local, domain) = email.rsplit_once('@').unwrap_or((email, "mail.example"));
-        let local = local.split('+').next().unwrap_or_default().to_lowercase();
-        let dice = Dice::new(self.seed, &local);
-        let mut words = local.split(['.', '_', '-']).filter(|word| word.chars().all(char::is_alphabetic) && !word.is_empty());
-        let first = words.next().map_or_else(|| dice.choose("first", &FIRST_NAMES).to_owned(), title_case);
-        let last = words.next().map_or_else(|| dice.choose("last", &LAST_NAMES).to_owned(), title_case);
-        let private = ["gmail.com", "yahoo.com", "outlook.com", "hotmail.com", "icloud.com", "mail.example"].contains(&domain);
-        let company = if private { self.company_at(dice.pick("company", 1_000)) } else { self.company(domain) };
-        self.person(&first, &last, company)
-    }
-
-    fn with_handle(self, first: &str, last: &str, handle: String, company: Company) -> Person {
-        let dice = Dice::new(self.seed, &handle);
-        let (title, level, function) = dice.choose("title", &TITLES);
+        let leads = self.name(&company, 0) == (first.to_owned(), last.to_owned());
+        let (title, level, function) = if leads { TITLES[0] } else { dice.choose("title", &TITLES[1..]) };
         Person {
             first: first.to_owned(),
             last: last.to_owned(),
@@ -398,19 +359,83 @@ impl Directory {
             dice,
         }
     }
+
+    /// Person number `at` of a company, from 0. There are as many as it has employees.
+    pub fn employee(self, company: &Company, at: u64) -> Person {
+        let (first, last) = self.name(company, at);
+        self.person(&first, &last, company.clone())
+    }
+
+    fn name(self, company: &Company, at: u64) -> (String, String) {
+        let names = FIRST_NAMES.len() as u64;
+        let offset = Dice::new(self.seed, &company.domain).pick("first", names);
+        #[expect(clippy::cast_possible_truncation, reason = "below the list's length")]
+        let first = FIRST_NAMES[((offset + at % names) % names) as usize];
+        let last = Dice::new(self.seed, &format!("{} {at}", company.domain)).choose("last", &LAST_NAMES);
+        // Once the first names begin anew, a number keeps two of one name apart.
+        (first.to_owned(), if at < names { last.to_owned() } else { format!("{last}{at}") })
+    }
+
+    /// Whose profile this is: a URL with or without scheme, or the bare handle.
+    pub fn by_profile(self, profile: &str) -> Person {
+        let handle = handle(profile);
+        if let Some((name, domain)) = handle.split_once("-at-") {
+            let (first, last) = name.split_once('-').unwrap_or((name, ""));
+            return self.person(&title_case(first), &title_case(last), self.company(&domain.replace('_', ".")));
+        }
+        let dice = Dice::new(self.seed, &handle);
+        let mut words = handle.split('-').filter(|word| is_name(word));
+        let first = words.next().map_or_else(|| dice.choose("first", &FIRST_NAMES).to_owned(), title_case);
+        let last = words.next().map_or_else(|| dice.choose("last", &LAST_NAMES).to_owned(), title_case);
+        self.person(&first, &last, self.company_at(dice.pick("company", 1_000)))
+    }
+
+    /// Whose address this is; the host is the company's, unless it is one of private mail.
+    pub fn by_email(self, email: &str) -> Person {
+        let (local, domain) = email.rsplit_once('@').unwrap_or((email, PRIVATE_HOST));
+        let local = local.split('+').next().unwrap_or_default().to_lowercase();
+        if domain == PRIVATE_HOST {
+            return self.by_profile(&local);
+        }
+        let dice = Dice::new(self.seed, &local);
+        let mut words = local.split(['.', '_', '-']).filter(|word| is_name(word));
+        let first = words.next().map_or_else(|| dice.choose("first", &FIRST_NAMES).to_owned(), title_case);
+        let last = words.next().map_or_else(|| dice.choose("last", &LAST_NAMES).to_owned(), title_case);
+        let private = ["gmail.com", "yahoo.com", "outlook.com", "hotmail.com", "icloud.com"].contains(&domain);
+        let company = if private { self.company_at(dice.pick("company", 1_000)) } else { self.company(domain) };
+        self.person(&first, &last, company)
+    }
 }
 
-/// The host name of a URL, without `www.`, in lower case.
+/// The host name of a URL, without `www.` and a last dot, in lower case; empty when it cannot be one.
 pub fn host(url: &str) -> String {
     let rest = url.trim().split_once("://").map_or(url.trim(), |(_, rest)| rest);
     let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default().to_lowercase();
-    host.strip_prefix("www.").map_or_else(|| host.clone(), str::to_owned)
+    let host = host.strip_prefix("www.").unwrap_or(&host).trim_end_matches('.');
+    let label =
+        |label: &str| label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_') && label.chars().any(char::is_alphanumeric);
+    if host.len() <= 253 && host.split('.').all(label) { host.to_owned() } else { String::new() }
 }
 
-/// The last part of a profile's address, in lower case, however much of the address was given.
+/// The name of a profile, in lower case, however much of its address was given; empty when there is none in it.
+///
+/// It stands behind `/in/` or `/company/`, whatever follows; what is neither is the last part.
 pub fn handle(profile: &str) -> String {
-    let path = profile.trim().split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
-    path.rsplit('/').next().unwrap_or_default().to_lowercase()
+    let path = profile.trim().split(['?', '#']).next().unwrap_or_default();
+    let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy().to_lowercase();
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && !part.ends_with(':')).collect();
+    let marker = parts.iter().position(|part| ["in", "pub", "company"].contains(part)).filter(|_| parts.len() > 1);
+    let name = match (marker, parts.last()) {
+        (Some(at), _) => parts.get(at + 1).copied().unwrap_or_default(),
+        (None, Some(last)) if !last.ends_with("linkedin.com") => last,
+        _ => "",
+    };
+    name.trim().chars().take(200).collect()
+}
+
+/// Whether a part of a handle or an address can be a name: letters, with digits behind them maybe.
+fn is_name(word: &str) -> bool {
+    word.chars().next().is_some_and(char::is_alphabetic) && word.chars().all(char::is_alphanumeric)
 }
 
 fn letters(name: &str) -> String {
@@ -448,8 +473,37 @@ mod tests {
         assert_eq!(directory.by_profile(&person.profile_url()), person);
         assert_eq!(directory.by_profile(&person.handle), person);
         assert_eq!(directory.by_email(&person.work_email()), person);
-        let employee = directory.employee(&company, 3);
-        assert_eq!(directory.by_profile(&format!("linkedin.com/in/{}/?x=1", employee.handle)), employee);
+        for at in [0, 3, 31, 32, 700] {
+            let employee = directory.employee(&company, at);
+            assert_eq!(directory.by_profile(&format!("linkedin.com/in/{}/?x=1", employee.handle)), employee);
+            assert_eq!(directory.by_email(&employee.work_email()), employee);
+            assert_eq!(directory.by_email(&employee.personal_email()), employee);
+            assert_eq!(employee.title == "Chief Executive Officer", at == 0);
+        }
+        for handle in ["janedoe", "jane-doe", "x9", "jos%C3%A9-garcia"] {
+            let person = directory.by_profile(handle);
+            assert_eq!(directory.by_email(&person.work_email()), person, "{handle}");
+            assert_eq!(directory.by_email(&person.personal_email()), person, "{handle}");
+        }
+    }
+
+    #[test]
+    fn a_profile_and_a_host_are_read_however_they_are_written() {
+        for (profile, expected) in [
+            ("https://www.linkedin.com/in/john-doe/en", "john-doe"),
+            ("linkedin.com/in/John-Doe/details/experience/?x=1", "john-doe"),
+            ("https://linkedin.com/company/foo/about", "foo"),
+            ("jos%C3%A9", "josé"),
+            ("in", "in"),
+            ("https://linkedin.com/in/", ""),
+            ("https://www.linkedin.com", ""),
+        ] {
+            assert_eq!(handle(profile), expected, "{profile}");
+        }
+        for (url, expected) in [("https://www.Foo.com./x", "foo.com"), ("http://", ""), ("@@@", ""), ("-", ""), ("a b.com", ""), (".", "")]
+        {
+            assert_eq!(host(url), expected, "{url}");
+        }
     }
 
     #[test]

@@ -43,6 +43,9 @@ pub struct Service {
     control: Router,
 }
 
+/// Bodies larger than this are handled as long work.
+const LONG_WORK_BYTES: usize = 64 << 10;
+
 /// After the end is asked for, a connection may finish the answer it is giving.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -155,6 +158,8 @@ impl Service {
             }
         };
         match failure {
+            // A large body may be long work, which must not hold up the other connections of this thread.
+            None if request.body.len() > LONG_WORK_BYTES => respond(in_place(|| self.fakes.answer(&cell, provider, request))),
             None => respond(self.fakes.answer(&cell, provider, request)),
             Some(failure) => {
                 let mut response = respond(self.fakes.fail(&cell, provider, request, failure));
@@ -311,6 +316,14 @@ async fn speaks_http2(stream: &TcpStream) -> std::io::Result<bool> {
         }
         // The socket stays readable while a part of the preface lies in it, so waiting for readiness would spin.
         tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// Does long work where the runtime has other threads to go on with.
+fn in_place<T>(work: impl FnOnce() -> T) -> T {
+    match tokio::runtime::Handle::current().runtime_flavor() {
+        tokio::runtime::RuntimeFlavor::CurrentThread => work(),
+        _ => tokio::task::block_in_place(work),
     }
 }
 

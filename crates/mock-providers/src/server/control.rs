@@ -190,6 +190,9 @@ pub(super) fn no_world(error: WorldError) -> Response<Body> {
 }
 
 async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Result<Response<Body>, Problem> {
+    if percent_encoding::percent_decode_str(request.uri().path()).decode_utf8().is_err() {
+        return Err(Problem::bad_request("the path is no UTF-8 text", "GET /__mock/worlds lists the worlds' ids"));
+    }
     let forbidden = |message: String, hint: &str| Problem::new(StatusCode::FORBIDDEN, "forbidden", message, hint);
     let peer = request.extensions().get::<Peer>().copied();
     if shared.control.access == Access::Loopback {

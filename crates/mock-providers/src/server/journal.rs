@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
 use fixtures::Evidence;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -151,6 +152,19 @@ impl Journal {
         entry.seq = self.next_seq;
         self.next_seq += 1;
         self.unmatched += u64::from(entry.operation.is_none());
+        // One that is larger than all there is room for keeps its head, and the others stay.
+        if entry.size() > self.bytes_max / 2 {
+            entry.lints.push(Lint {
+                rule: "bodies-left-out",
+                message: format!(
+                    "the journal has no room for bodies of {} and {} bytes; --journal-bytes gives it more",
+                    entry.request.body.len(),
+                    entry.reply.body.len()
+                ),
+            });
+            entry.request.body = Bytes::new();
+            entry.reply.body = Bytes::new();
+        }
         self.bytes += entry.size();
         self.entries.push_back(Box::new(entry));
         while self.bytes > self.bytes_max
@@ -260,7 +274,11 @@ mod tests {
         }
         let kept: Vec<u64> = journal.entries().map(|e| e.seq).collect();
         assert_eq!((kept.last(), journal.evicted() + kept.len() as u64), (Some(&100), 100));
+        // One that is larger than all there is room for keeps its head, and drives nobody out.
+        let before = journal.entries().count();
         journal.push(entry(20_000));
-        assert_eq!((journal.entries().count(), journal.evicted(), journal.bytes), (0, 101, 0));
+        let last = journal.entries().last().unwrap();
+        assert_eq!((last.seq, last.lints[0].rule, last.reply.body.len()), (101, "bodies-left-out", 0));
+        assert!(journal.entries().count() >= before && journal.bytes <= 10_000);
     }
 }

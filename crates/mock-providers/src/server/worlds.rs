@@ -189,16 +189,21 @@ impl Worlds {
 
     /// Makes a world with keys of its own.
     pub fn create(&self, new: &NewWorld) -> Result<Arc<Cell>, WorldError> {
-        let id = match &new.name {
-            Some(name) if is_name(name) => name.clone(),
-            Some(name) => return Err(WorldError::Name(name.chars().take(80).collect())),
+        match &new.name {
+            Some(name) if is_name(name) => self.create_named(name.clone(), new),
+            Some(name) => Err(WorldError::Name(name.chars().take(80).collect())),
+            // Somebody may take a drawn name by asking for it; then the next one is drawn.
             None => loop {
                 let id = format!("w{}", self.drawn.fetch_add(1, Ordering::Relaxed) + 1);
-                if self.by_id(&id).is_err() {
-                    break id;
+                match self.create_named(id, new) {
+                    Err(WorldError::Taken(_)) => {}
+                    made => break made,
                 }
             },
-        };
+        }
+    }
+
+    fn create_named(&self, id: String, new: &NewWorld) -> Result<Arc<Cell>, WorldError> {
         let start = world_start(id, new, &self.defaults);
         let revisions = new.revisions.unwrap_or(self.defaults.revisions);
         let cell = Arc::new(Cell::new(start, revisions, new.journal_bytes_max.unwrap_or(self.defaults.journal_bytes_max)));
@@ -215,7 +220,10 @@ impl Worlds {
         let done = cell.lock().world.simulate(provider, simulation, Timestamp::now())?;
         if let Simulated::NewKey(secret) = &done {
             let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
-            index.by_key[provider as usize].insert(secret.as_bytes().into(), Arc::clone(cell));
+            // The world may have ended meanwhile; a key must not keep it.
+            if index.by_id.get(&cell.id).is_some_and(|known| Arc::ptr_eq(known, cell)) {
+                index.by_key[provider as usize].insert(secret.as_bytes().into(), Arc::clone(cell));
+            }
         }
         Ok(done)
     }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::State;
-use super::edition::{Edition, Product};
+use super::edition::{Dialect, Edition, Era, Product};
 use super::errors::{Context, INSUFFICIENT_CREDITS, Problem, RATE_LIMITED};
 use super::usage::Usage;
 use crate::core::credits::Credits;
@@ -22,13 +22,16 @@ pub(super) const MINUTE: SignedDuration = SignedDuration::from_secs(60);
 pub(super) const DAY: SignedDuration = SignedDuration::from_secs(24 * 60 * 60);
 /// Requests of one account in a day. Documented: the standard plan's gateway limit.
 pub(super) const DAILY_MAX: u64 = 500_000;
+/// Requests of one account in a minute. Documented: the standard plan's gateway limit.
+const GATEWAY_MINUTE_MAX: u64 = 5_000;
 
 /// An account's balance and use.
 #[derive(Clone, Debug)]
 pub(super) struct Account {
     pub(super) credits: Credits,
     pub(super) used_this_month: Credits,
-    /// When the next month begins; none where time ends before it.
+    /// The current month: from when on it was counted, and when the next one begins; none where time ends before it.
+    month_began: Timestamp,
     month_ends: Option<Timestamp>,
     minutes: [FixedWindow; Product::COUNT],
     /// Calls of all products, in a minute and in a day.
@@ -57,6 +60,7 @@ impl Account {
         Self {
             credits: Credits::ZERO,
             used_this_month: Credits::ZERO,
+            month_began: began,
             month_ends: next_month(began),
             minutes: [FixedWindow::default(); Product::COUNT],
             minute: FixedWindow::default(),
@@ -74,9 +78,13 @@ impl Account {
 
     /// Starts the new month's count when the month has turned.
     pub(super) fn settle(&mut self, now: Timestamp) -> Option<Fired> {
+        if now < self.month_began {
+            // The clock was put back: the month to wait for is the one of its own time.
+            (self.month_began, self.month_ends) = (now, next_month(now));
+        }
         let at = self.month_ends.filter(|end| *end <= now)?;
         self.used_this_month = Credits::ZERO;
-        self.month_ends = next_month(now);
+        (self.month_began, self.month_ends) = (now, next_month(now));
         Some(Fired { at, what: "leadmagic.usage-month-began" })
     }
 
@@ -89,9 +97,26 @@ impl Account {
     /// Calls of a product left in this minute, and seconds until the minute ends.
     fn left(&self, product: Product, edition: &Edition, now: Timestamp) -> (u64, u64) {
         let window = &self.minutes[product as usize];
-        let wait = window.ends(MINUTE, now).duration_since(now);
-        let seconds = u64::try_from(wait.as_millis()).unwrap_or(0).div_ceil(1_000);
-        (product.rpm(edition).saturating_sub(window.used(MINUTE, now)), seconds)
+        let wait_s = seconds(window.ends(MINUTE, now).duration_since(now));
+        (product.rpm(edition).saturating_sub(window.used(MINUTE, now)), wait_s)
+    }
+
+    /// Whether a call too many is refused. Documented: until 1.4.34 it is counted and let through by default; from April
+    /// 2026 on nothing says so any more.
+    fn is_enforced(&self, edition: &Edition, setting: RateLimits) -> bool {
+        match setting {
+            RateLimits::Off => false,
+            RateLimits::Enforced => true,
+            RateLimits::Documented => self.used_up || matches!(edition.era, Era::April2026 | Era::Contract2026),
+        }
+    }
+
+    /// The product called most in this minute, with its calls; the email finder when none was.
+    pub(super) fn busiest(&self, now: Timestamp) -> (Product, u64) {
+        let used = |product: Product| self.minutes[product as usize].used(MINUTE, now);
+        let busiest = Product::ALL.into_iter().max_by_key(|product| used(*product)).filter(|product| used(*product) > 0);
+        let product = busiest.unwrap_or(Product::EmailFinder);
+        (product, used(product))
     }
 }
 
@@ -111,9 +136,19 @@ pub(super) fn count_call(call: &mut Call<'_, State>, key: &Key, product: Product
     let setting = call.common.start.rate_limits;
     let account = call.state.account(key);
     let (left, wait_s) = account.left(product, edition, now);
-    let enforced = account.used_up || setting == RateLimits::Enforced;
-    if left == 0 && enforced && setting != RateLimits::Off {
-        return Err(too_many(call, product.rpm(edition), wait_s));
+    if account.is_enforced(edition, setting) {
+        if left == 0 {
+            return Err(too_many(call, product.rpm(edition), "1 minute", wait_s));
+        }
+        // The gateway's limits are the account's, whatever the product.
+        for (window, length, limit, name) in
+            [(account.minute, MINUTE, GATEWAY_MINUTE_MAX, "1 minute"), (account.day, DAY, DAILY_MAX, "1 day")]
+        {
+            if window.used(length, now) >= limit {
+                let wait_s = seconds(window.ends(length, now).duration_since(now));
+                return Err(too_many(call, limit, name, wait_s));
+            }
+        }
     }
     account.minutes[product as usize].count(1, MINUTE, now);
     account.minute.count(1, MINUTE, now);
@@ -121,23 +156,27 @@ pub(super) fn count_call(call: &mut Call<'_, State>, key: &Key, product: Product
     Ok(())
 }
 
-fn too_many(call: &mut Call<'_, State>, limit: u64, wait_s: u64) -> Reply {
+fn too_many(call: &mut Call<'_, State>, limit: u64, window: &'static str, wait_s: u64) -> Reply {
     let problem = Problem {
         code: "rate_limit_exceeded",
-        title: format!("Rate limit exceeded: {} requests per 1 minute. Wait and try again.", thousands(limit)),
+        title: format!("Rate limit exceeded: {} requests per {window}. Wait and try again.", thousands(limit)),
         param: &[],
         detail: Some("You have exceeded the maximum allowed request rate. Please wait before making additional requests.".into()),
         action: Some(format!("Wait {wait_s} seconds before retrying. Consider implementing exponential backoff.")),
         page: "rate-limits",
         context: Some(Context::Rate {
             limit,
-            window: "1 minute",
+            window,
             remaining: 0,
             reset_at: call.now.as_second().saturating_add(i64::try_from(wait_s).unwrap_or(i64::MAX)),
             retry_after_seconds: wait_s,
         }),
     };
     problem.reply(call, RATE_LIMITED).header("retry-after", wait_s.to_string())
+}
+
+fn seconds(wait: SignedDuration) -> u64 {
+    u64::try_from(wait.as_millis()).unwrap_or(0).div_ceil(1_000)
 }
 
 /// With a comma between groups of three digits, as limits and counts are printed.
@@ -153,7 +192,8 @@ pub(super) fn require(call: &mut Call<'_, State>, key: &Key, price_max: Credits)
     }
     let have = balance.two_decimals();
     let problem = Problem {
-        code: "insufficient_credits",
+        // The contract of August calls it by another name.
+        code: if Edition::of(call).dialect == Dialect::Problem { "credits_exhausted" } else { "insufficient_credits" },
         title: format!("Insufficient credits: need {price_max}, have {have}. Add credits to continue."),
         param: &[],
         detail: Some(format!("This request requires {price_max} credit(s) but your account only has {have} credits remaining.")),
@@ -190,8 +230,9 @@ pub(super) fn charge(call: &mut Call<'_, State>, key: &Key, product: Product, pr
 /// The headers that pages print as on every response of a product: limits as seconds and counts, the balance, the price.
 pub(super) fn with_headers(call: &mut Call<'_, State>, key: &Key, product: Product, cost: Credits, reply: Reply) -> Reply {
     let (edition, now) = (Edition::of(call), call.now);
-    let soft = call.common.start.rate_limits != RateLimits::Enforced;
+    let setting = call.common.start.rate_limits;
     let account = call.state.account(key);
+    let soft = !account.is_enforced(edition, setting);
     let (left, reset_s) = account.left(product, edition, now);
     let limit = product.rpm(edition).to_string();
     let today = account.day.used(DAY, now);
@@ -239,6 +280,10 @@ mod tests {
         assert_eq!(account.settle(at("2027-02-03T00:00:00Z")).unwrap().at, at("2026-12-01T00:00:00Z"));
         assert_eq!((account.used_this_month, account.credits), (Credits::ZERO, Credits::from(10_000)));
         assert_eq!(account.settle(at("2027-02-28T23:59:59Z")), None);
+        // At the end of time no month follows; a clock that is put back has one again.
+        assert!(account.settle(Timestamp::MAX).is_some());
+        assert_eq!(account.settle(at("2026-01-15T00:00:00Z")), None);
+        assert_eq!(account.settle(at("2026-02-02T00:00:00Z")).unwrap().at, at("2026-02-01T00:00:00Z"));
     }
 
     #[test]

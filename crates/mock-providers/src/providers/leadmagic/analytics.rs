@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::State;
-use super::account::{DAILY_MAX, DAY, MINUTE, with_balance};
+use super::account::{DAILY_MAX, DAY, with_balance};
 use super::auth::{self, FREE_REFUSALS, well};
 use super::edition::{Edition, Era, Product};
 use super::errors::{BAD_GATEWAY, INVALID_FIELD, SERVER_ERROR, UNAVAILABLE, invalid_date, wrong_field};
@@ -166,6 +166,7 @@ fn dashboard(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let key = well(call)?;
     let (edition, now) = (Edition::of(call), call.now);
     let account = call.state.account(key);
+    let (busiest, calls) = account.busiest(now);
     let today = date(now);
     let week = today.checked_sub(Span::new().days(today.weekday().to_monday_zero_offset())).unwrap_or(Date::MIN);
     let stat = |first: Date| {
@@ -188,12 +189,18 @@ fn dashboard(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         },
         credits: Balance { current: account.credits, formatted: format!("${dollars:.2}") },
         rate_limit: Limits {
-            minute: limit(Product::EmailFinder.rpm(edition), account.minute.used(MINUTE, now)),
+            // Of the product called most: each has a limit of its own.
+            minute: limit(busiest.rpm(edition), calls),
             daily: limit(DAILY_MAX, account.day.used(DAY, now)),
         },
         // A world answers one request at a time.
         concurrency: Concurrency { current: 0, peak: u64::from(account.usage.first.is_some()), active_reservations: 0 },
-        stats: Stats { today: stat(today), this_week: stat(week), this_month: stat(today.first_of_month()) },
+        // The month's credits are those of the balance: what the account used before the world began is in them.
+        stats: Stats {
+            today: stat(today),
+            this_week: stat(week),
+            this_month: Stat { credits: account.used_this_month, ..stat(today.first_of_month()) },
+        },
     };
     Ok(answer(call, key, &body))
 }

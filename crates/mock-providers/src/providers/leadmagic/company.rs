@@ -60,6 +60,8 @@ impl Asked {
     pub(super) fn company(&self, directory: Directory) -> Company {
         match self {
             Self::Domain(domain) => directory.company(domain),
+            // The handle of a host outside the reserved domain names the host.
+            Self::Profile(text) if text.contains('_') => directory.company(&text.replace('_', ".")),
             Self::Profile(text) | Self::Name(text) => directory.company(&directory.company_named(text).domain),
         }
     }
@@ -242,14 +244,9 @@ impl Portrait {
         several(self.dice, "specialities", &SPECIALITIES, 3)
     }
 
-    /// Who leads it: of its first people the one with the highest title.
+    /// Who leads it: the first of its people.
     pub(super) fn chief(&self) -> Person {
-        const LEVELS: [&str; 3] = ["C-Level", "VP", "Head"];
-        let people: Vec<Person> =
-            (0..u64::from(self.company.employees.min(48))).map(|at| self.directory.employee(&self.company, at)).collect();
-        let chief = people.iter().find(|person| person.title == "Chief Executive Officer");
-        let next = || LEVELS.iter().find_map(|level| people.iter().find(|person| person.level == *level));
-        chief.or_else(next).unwrap_or(&people[0]).clone()
+        self.directory.employee(&self.company, 0)
     }
 
     /// Telephone, of the range that is kept for fiction.

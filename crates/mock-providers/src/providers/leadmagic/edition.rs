@@ -154,6 +154,34 @@ impl Product {
     /// How many there are.
     pub(super) const COUNT: usize = 24;
 
+    /// Every one.
+    pub(super) const ALL: [Self; Self::COUNT] = [
+        Self::EmailValidation,
+        Self::EmailFinder,
+        Self::PersonalEmailFinder,
+        Self::ProfileToEmail,
+        Self::EmailToProfile,
+        Self::MobileFinder,
+        Self::ProfileSearch,
+        Self::RoleFinder,
+        Self::EmployeeFinder,
+        Self::JobChangeDetector,
+        Self::CompanySearch,
+        Self::CompanyFunding,
+        Self::CompetitorsSearch,
+        Self::Technographics,
+        Self::JobsFinder,
+        Self::GoogleAds,
+        Self::MetaAds,
+        Self::B2bAds,
+        Self::B2bAdDetails,
+        Self::PeopleSearch,
+        Self::CompaniesSearch,
+        Self::CompaniesLookalike,
+        Self::JobsSearch,
+        Self::JobsExport,
+    ];
+
     /// The name in analytics.
     pub(super) const fn id(self) -> &'static str {
         TERMS[self as usize].0

@@ -201,7 +201,17 @@ fn is_compliant(local: &str, domain: &str) -> bool {
     let legal_local = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
     let legal_domain = |c: char| c.is_alphanumeric() || c == '-' || c == '.';
     let dotted = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
-    dotted(local) && dotted(domain) && domain.contains('.') && local.chars().all(legal_local) && domain.chars().all(legal_domain)
+    let labels = || domain.split('.').all(|label| !label.starts_with('-') && !label.ends_with('-'));
+    let top_level = || domain.rsplit('.').next().is_some_and(|label| label.chars().any(char::is_alphabetic));
+    let short_enough = local.chars().count() <= 64 && domain.chars().count() <= 255;
+    short_enough
+        && labels()
+        && top_level()
+        && dotted(local)
+        && dotted(domain)
+        && domain.contains('.')
+        && local.chars().all(legal_local)
+        && domain.chars().all(legal_domain)
 }
 
 #[cfg(test)]
@@ -223,6 +233,8 @@ mod tests {
             ("john@company", NON_COMPLIANT),
             ("@company.com", NON_COMPLIANT),
             ("john@", NON_COMPLIANT),
+            ("a@-b.com", NON_COMPLIANT),
+            ("a@1.2.3.4", NON_COMPLIANT),
             ("johncompany.com", MALFORMED),
         ] {
             assert_eq!(outcome(email), expected, "{email}");

@@ -138,7 +138,8 @@ fn find(question: &Question, scene: &Scene) -> Finding {
         .each("data", people.iter().map(|person| row(person, &company, scene)).collect());
     // A page behind the last one is empty and free.
     let success = if rows > 0 { Success::Found } else { Success::Missed };
-    Finding::Answer { outcome: FOUND_DRAWN, like: FOUND, success, units: units(rows, scene.edition), facts }
+    let (outcome, like) = if rows > 0 { (FOUND_DRAWN, FOUND) } else { (NOT_FOUND, NOT_FOUND) };
+    Finding::Answer { outcome, like, success, units: units(rows, scene.edition), facts }
 }
 
 fn row(person: &Person, company: &Company, scene: &Scene) -> Facts {

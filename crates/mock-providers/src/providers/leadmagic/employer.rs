@@ -16,7 +16,7 @@ pub(super) enum Employer {
 impl Employer {
     /// The company of the fields `company_domain` and `company_name`.
     pub(super) fn read(body: &Object<'_>) -> Result<Self, &'static [&'static str]> {
-        let domain = body.text("company_domain").map(|domain| Self::Domain(host(&domain)));
+        let domain = body.text("company_domain").map(|domain| host(&domain)).filter(|host| !host.is_empty()).map(Self::Domain);
         domain.or_else(|| body.text("company_name").map(Self::Name)).ok_or(EMPLOYER)
     }
 

@@ -93,7 +93,13 @@ pub(super) fn says(text: &str, wanted: &str) -> bool {
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> {
-    let split = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase);
+    // The two abbreviations that are asked for most are spelled out.
+    let spelled = |word: &str| match word.to_lowercase().as_str() {
+        "ceo" => "chief executive officer".split(' ').map(str::to_owned).collect(),
+        "cto" => "chief technology officer".split(' ').map(str::to_owned).collect(),
+        other => vec![other.to_owned()],
+    };
+    let split = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).flat_map(spelled);
     split.filter(|word| !["of", "the", "and", "for"].contains(&word.as_str()))
 }
 
@@ -107,6 +113,7 @@ mod tests {
         assert!(says("VP of Sales", "sales vp"));
         assert!(says("Staff Software Engineer", "software engineer"));
         assert!(!says("VP of Sales", "vp marketing"));
+        assert!(says("Chief Executive Officer", "CEO"));
         assert!(says("VP of Sales", "[vp of sales]"));
         assert!(!says("VP of Sales", "[VP Sales]"));
         assert!(!says("VP of Sales", "of"));

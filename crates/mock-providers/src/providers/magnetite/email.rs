@@ -5,8 +5,10 @@ pub(super) fn looks_like_address(address: &str) -> bool {
     address.split_once('@').is_some_and(|(local, host)| {
         !local.is_empty()
             && !host.contains('@')
-            && !address.contains(char::is_whitespace)
-            && host.split_once('.').is_some_and(|(name, rest)| !name.is_empty() && !rest.is_empty() && !rest.ends_with('.'))
+            && !address.contains(|c: char| c.is_whitespace() || c.is_control() || "<>(),;:\\\"[]".contains(c))
+            && local.split('.').all(|part| !part.is_empty())
+            && host.contains('.')
+            && host.split('.').all(|part| !part.is_empty())
     })
 }
 
@@ -50,7 +52,22 @@ mod tests {
         for good in ["jo@acme.com", "jo+1@mail.acme.co.uk", "ü@x.de"] {
             assert!(looks_like_address(good), "{good}");
         }
-        for bad in ["", "jo", "@acme.com", "jo@acme", "jo@.com", "jo@acme.", "jo@b@c.d", "j o@acme.com", "jo@acme..", "jo@acme.com."] {
+        for bad in [
+            "",
+            "jo",
+            "@acme.com",
+            "jo@acme",
+            "jo@.com",
+            "jo@acme.",
+            "jo@b@c.d",
+            "j o@acme.com",
+            "jo@acme..",
+            "jo@acme.com.",
+            "<jo@acme.com>",
+            "jo@a..com",
+            ".jo@acme.com",
+            "jo\0@acme.com",
+        ] {
             assert!(!looks_like_address(bad), "{bad}");
         }
     }

@@ -194,6 +194,10 @@ fn start(call: &mut Call<'_, State>, key: &Key) -> Result<Reply, Reply> {
 /// Whether the field is absent, an object, or the text of one.
 fn holds_an_object(field: &Field<'_>) -> bool {
     let Field::Text(text) = field else { return true };
+    // A form leaves the field blank.
+    if text.trim().is_empty() {
+        return true;
+    }
     serde_json::from_str::<&RawValue>(text).is_ok_and(|raw| raw.get().starts_with('{'))
 }
 

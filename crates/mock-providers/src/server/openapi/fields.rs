@@ -98,12 +98,15 @@ mod tests {
 
     #[test]
     fn a_field_is_described_as_it_is_checked() {
-        check(required("a", TEXT), r#"{"type":"string","minLength":1,"pattern":"\\S"}"#);
+        check(required("a", TEXT), r#"{"type":"string","minLength":1,"maxLength":50000,"pattern":"\\S"}"#);
         check(optional("a", Kind::Text { max: 9 }), r#"{"type":["string","null"],"maxLength":9}"#);
         check(optional("a", Kind::OneOf(&["x"])), r#"{"type":["string","null"],"enum":["x",null]}"#);
         check(required("a", Kind::Integer { min: 1, max: i64::MAX }), r#"{"type":"integer","minimum":1}"#);
         check(required("a", Kind::Texts { min: 1, max: 2 }), r#"{"type":"array","minItems":1,"maxItems":2,"items":{"type":"string"}}"#);
-        check(optional("a", Kind::Either(&[Kind::Object, TEXT])), r#"{"anyOf":[{"type":"object"},{"type":"string"},{"type":"null"}]}"#);
+        check(
+            optional("a", Kind::Either(&[Kind::Object, TEXT])),
+            r#"{"anyOf":[{"type":"object"},{"type":"string","maxLength":50000},{"type":"null"}]}"#,
+        );
         check(optional("a", Kind::Any), "{}");
     }
 
