@@ -340,6 +340,84 @@ fn a_hard_bounce_is_not_delivered_and_suppresses_the_lead_everywhere() {
 }
 
 #[test]
+fn a_mail_bounces_once_even_if_a_reply_came_in_between() {
+    let subject = Subject::start();
+    let id = campaign(&subject, STEP);
+    enroll(&subject, &id, &leads(0..1));
+    start(&subject, &id);
+    let bounced = r#"{"simulate":"mail-bounced","contact":"lead0@example.com"}"#;
+    happens(&subject, bounced).expect("the lead was mailed");
+    happens(&subject, r#"{"simulate":"prospect-replied","contact":"lead0@example.com"}"#).expect("people write all the same");
+    let again = happens(&subject, bounced).unwrap_err();
+    assert!(again.hint.contains("no further mail"), "{again:?}");
+    assert_eq!(counts(&subject, &id), "1/1/0/1/1/0");
+    let state = subject.world.state();
+    assert_eq!(state["leadterra"]["state"]["home"]["leads"]["newest"][0]["campaigns"][0]["standing"], "bounced");
+}
+
+#[test]
+fn a_large_lead_in_a_template_of_many_tokens_makes_a_short_subject() {
+    let subject = Subject::start();
+    let steps = format!(r#"{{"subject":"{}","bodyHtml":"x"}}"#, "{{a}}".repeat(20_000));
+    let id = campaign(&subject, &steps);
+    let lead = format!(r#"{{"leads":[{{"email":"jo@example.com","a":"{}"}}]}}"#, "y".repeat(900_000));
+    enroll(&subject, &id, &lead);
+    start(&subject, &id);
+    let mail = r#"{"simulate":"prospect-replied","contact":"jo@example.com"}"#;
+    let Simulated::Changed(reply) = happens(&subject, mail).expect("the lead was mailed") else { panic!("a reply has an id") };
+    subject.check(&format!("POST /leadterra/v1/replies/{reply}/assign  key=valid  {ASSIGN}"), "200 threadId");
+    let given = format!("{},\"forceForward\":true,\"subject\":\"{}\"}}", &ASSIGN[..ASSIGN.len() - 1], "é".repeat(5_000));
+    subject.check(&format!("POST /leadterra/v1/replies/{reply}/assign  key=valid  {given}"), "200 threadId");
+    let inbox = subject.ask("GET /leadterra/v1/sdr/inbox?search=jo@example.com  key=valid").json();
+    let lengths: Vec<usize> = inbox["data"]["threads"]
+        .as_array()
+        .expect("threads")
+        .iter()
+        .map(|thread| thread["subject"].as_str().expect("a subject").chars().count())
+        .collect();
+    assert_eq!(lengths, [998, 998]);
+    let home = &subject.world.state()["leadterra"]["state"]["home"];
+    let shown =
+        [&home["last_mails"][0]["subject"], &home["leads"]["newest"][0]["fields"]["a"], &home["sdr"]["threads"]["newest"][0]["subject"]];
+    assert_eq!(shown.map(|text| text.as_str().expect("a text").chars().count()), [200; 3]);
+}
+
+#[test]
+fn the_state_shows_a_hundred_of_what_a_desk_holds_and_counts_all() {
+    let subject = Subject::start();
+    for _ in 0..110 {
+        subject.check("POST /leadterra/v1/sdr/threads/thread_id/followup/schedule  key=valid", "200 pending");
+    }
+    let state = subject.world.state();
+    let pending = &state["leadterra"]["state"]["home"]["sdr"]["pending_followups"];
+    assert_eq!((pending["count"].as_u64(), pending["first"].as_array().map(Vec::len)), (Some(111), Some(100)));
+}
+
+#[test]
+fn a_lead_without_a_name_is_called_by_its_address() {
+    let subject = Subject::start();
+    let id = campaign(&subject, STEP);
+    enroll(&subject, &id, r#"{"leads":[{"email":"jo@example.com","firstName":"","lastName":" "}]}"#);
+    start(&subject, &id);
+    let mail = r#"{"simulate":"prospect-replied","contact":"jo@example.com"}"#;
+    let Simulated::Changed(reply) = happens(&subject, mail).expect("the lead was mailed") else { panic!("a reply has an id") };
+    subject.check(&format!("POST /leadterra/v1/replies/{reply}/assign  key=valid  {ASSIGN}"), "200 threadId");
+    subject.check("GET /leadterra/v1/sdr/inbox?search=jo@example.com  key=valid", "200 \"contactName\":\"jo\"");
+}
+
+#[test]
+fn a_lead_new_to_a_campaign_is_enrolled_by_the_guides_and_the_concepts() {
+    for (revision, enrolled) in [("reference-v1", 1), ("quickstart-v1", 1), ("guides-v1", 2), ("concepts-v1", 2)] {
+        let subject = under(revision);
+        enroll(&subject, "camp_ready_draft", &leads(0..1));
+        let answer = enroll(&subject, "camp_empty_draft", &leads(0..2));
+        assert!(answer.contains(&format!("\"enrolled\":{enrolled},\"updated\":{},", 2 - enrolled)), "{revision}: {answer}");
+        let answer = enroll(&subject, "camp_empty_draft", &leads(0..2));
+        assert!(answer.contains("\"enrolled\":0,\"updated\":2,"), "{revision}: {answer}");
+    }
+}
+
+#[test]
 fn suppression_ends_sequences_that_run() {
     let subject = Subject::start();
     let id = campaign(&subject, &format!("{STEP},{}", step_after("1")));
@@ -418,7 +496,48 @@ fn a_webhook_has_no_secret_and_takes_https_only() {
     under("guides-v1").check(&register("https://app.example.com/hook"), "200 {\"webhook\":{\"id\":\"wh_");
     check(&register("http://app.example.com/hook"), "422 url must use https");
     check(&register("https://"), "422 url must use https");
-    check(&register("https://localhost/hook"), "200 \"status\":\"active\"  lint=private-url");
+    check(&register("https://203.0.113.7:8443/hook"), "200 \"status\":\"active\"");
+}
+
+#[test]
+fn a_webhook_takes_no_url_that_only_its_own_network_reaches() {
+    let subject = Subject::start();
+    for host in [
+        "localhost",
+        "LOCALHOST.:8080",
+        "app.localhost",
+        "intranet",
+        "127.0.0.1",
+        "127.9.9.9:443",
+        "0.0.0.0",
+        "10.1.2.3",
+        "192.168.0.1",
+        "172.20.0.1",
+        "169.254.169.254",
+        "[::1]:8443",
+        "[fd00::1]",
+        "[::ffff:10.0.0.1]",
+        "app.example.com@localhost",
+    ] {
+        let body = format!("{{\"url\":\"https://{host}/hook\",\"events\":[\"reply.received\"]}}");
+        subject.check(&format!("POST /leadterra/v1/webhooks  key=valid  {body}"), "422 url must be publicly reachable");
+    }
+    assert_eq!(subject.world.state()["leadterra"]["state"]["home"]["webhooks"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn sdr_calls_answer_a_bad_body_and_a_key_without_sdr_in_their_own_dialect() {
+    let subject = Subject::start();
+    let generate = "POST /leadterra/v1/sdr/drafts/generate";
+    subject.check(&format!("{generate}  key=valid  {{\"threadId\""), "400 {\"error\":\"Malformed JSON in request body\"}");
+    subject.check(&format!("{generate}  key=valid  []"), "400 {\"error\":\"Request body must be a JSON object\"}");
+    subject.check(
+        &format!("{generate}  key=valid  Content-Type: text/plain  {{}}"),
+        "400 {\"error\":\"Content-Type must be application/json\"}",
+    );
+    subject.check("POST /leadterra/v1/replies/REPLY_ID/assign  key=valid  []", "400 {\"error\":\"Request body must be a JSON object\"}");
+    subject.check("GET /leadterra/v1/sdr/inbox  key=no_sdr", "403 {\"error\":\"This API key is not linked to an SDR.\"}");
+    subject.check("POST /leadterra/v1/campaigns  key=valid  []", "400 {\"error\":{\"code\":\"invalid_request\"");
 }
 
 #[test]
@@ -593,6 +712,43 @@ fn without_an_active_account_mail_waits() {
     happens(&subject, r#"{"simulate":"sender-reconnected","sender":"sa_01HXYZ001"}"#).unwrap();
     assert_eq!(counts(&subject, "camp_ready_draft"), "1/1/1/0/0/0");
     assert!(happens(&subject, r#"{"simulate":"sender-disconnected","sender":"sa_none"}"#).is_err());
+}
+
+#[test]
+fn a_sender_that_is_back_sends_within_the_pool_from_then_on() {
+    let subject = Subject::start();
+    let id = campaign(&subject, STEP);
+    enroll(&subject, &id, &leads(0..9_000));
+    happens(&subject, r#"{"simulate":"sender-disconnected","sender":"sa_01HXYZ001"}"#).unwrap();
+    start(&subject, &id);
+    subject.world.clock().advance(10 * DAY);
+    assert_eq!(counts(&subject, &id), "9000/0/0/0/0/9000");
+    happens(&subject, r#"{"simulate":"sender-reconnected","sender":"sa_01HXYZ001"}"#).unwrap();
+    assert_eq!((remaining(&subject), counts(&subject, &id)), (0, "9000/2000/2000/0/0/7000".into()));
+    assert_eq!(subject.world.state()["leadterra"]["state"]["home"]["last_mails"][0]["at"], "2026-01-25T12:00:00Z");
+    subject.world.clock().advance(DAY);
+    assert_eq!((remaining(&subject), counts(&subject, &id)), (0, "9000/4000/4000/0/0/5000".into()));
+}
+
+#[test]
+fn after_the_clock_is_put_back_mail_leaves_by_it() {
+    let subject = Subject::start();
+    let (held, running) = (campaign(&subject, STEP), campaign(&subject, &format!("{STEP},{}", step_after("2"))));
+    subject.world.clock().advance(10 * DAY);
+    enroll(&subject, &running, &leads(0..2_001));
+    enroll(&subject, &held, &leads(3_000..3_001));
+    start(&subject, &running);
+    assert_eq!(counts(&subject, &running), "2001/2000/2000/0/0/2001");
+    subject.world.clock().freeze("2026-01-16T12:00:00Z".parse().unwrap());
+    // What was due is still due, a new lead is mailed at once, and so is one that waited for a start.
+    assert_eq!(counts(&subject, &running), "2001/2001/2001/0/0/2001");
+    enroll(&subject, &running, &leads(2_001..2_002));
+    start(&subject, &held);
+    assert_eq!((counts(&subject, &running), counts(&subject, &held)), ("2002/2002/2002/0/0/2002".into(), "1/1/1/0/0/0".into()));
+    assert_eq!(remaining(&subject), 1_997);
+    // The newer leads' second step is due before that of the older ones, which keeps its time.
+    subject.world.clock().advance(2 * DAY);
+    assert_eq!(counts(&subject, &running), "2002/2004/2004/0/0/2000");
 }
 
 #[test]

@@ -61,7 +61,6 @@ struct Model {
     now: i64,
     /// When the last mail left.
     latest: i64,
-    known: BTreeSet<usize>,
     suppressed: BTreeSet<usize>,
     statuses: Vec<Status>,
     first_started: Vec<Option<i64>>,
@@ -81,7 +80,6 @@ impl Model {
         Self {
             now: 0,
             latest: 0,
-            known: BTreeSet::new(),
             suppressed: BTreeSet::new(),
             statuses: vec![Status::Draft; CAMPAIGNS.len()],
             first_started: vec![None; CAMPAIGNS.len()],
@@ -173,7 +171,6 @@ impl Model {
             _ if self.revoked => {}
             Turn::Enroll { campaign, people } => {
                 for person in people.iter().filter(|person| !self.suppressed.contains(person)) {
-                    self.known.insert(*person);
                     if let Entry::Vacant(entry) = self.enrolled.entry((*campaign, *person)) {
                         entry.insert(0);
                         let due = self.now + CAMPAIGNS[*campaign][0];
@@ -336,7 +333,8 @@ impl StateMachineTest for Machine {
                 let (status, body) = fake.post(&target, &json!({ "leads": leads }));
                 let people: BTreeSet<usize> = people.into_iter().collect();
                 let skipped = people.iter().filter(|person| before.suppressed.contains(person)).count();
-                let new = people.iter().filter(|person| !before.suppressed.contains(person) && !before.known.contains(person)).count();
+                let entered = |person: &&usize| !before.suppressed.contains(person) && !before.enrolled.contains_key(&(campaign, **person));
+                let new = people.iter().filter(entered).count();
                 let expected = json!({ "enrolled": new, "updated": people.len() - skipped - new, "skipped": skipped });
                 assert!(before.revoked || body["result"] == expected, "{body} instead of {expected}");
                 status

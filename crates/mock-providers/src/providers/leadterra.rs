@@ -188,9 +188,13 @@ impl FakeState for State {
     }
 
     fn settle(&mut self, common: &mut Common, now: Timestamp) -> Vec<Fired> {
-        self.seen = now;
+        let seen = std::mem::replace(&mut self.seen, now);
         // The samples have nothing that falls due.
         let Some(workspaces) = self.workspaces.as_deref_mut() else { return Vec::new() };
+        if now < seen {
+            sending::put_back(&mut workspaces.home, seen, now);
+            sending::put_back(&mut workspaces.other, seen, now);
+        }
         let mut fired = sending::run(&mut workspaces.home, &mut common.ledger, now);
         fired.extend(sending::run(&mut workspaces.other, &mut common.ledger, now));
         fired

@@ -1,7 +1,7 @@
 //! Keys in `Authorization: Bearer`, compared to the last character.
 
 use super::State;
-use super::errors::error;
+use super::errors::{error, flat};
 use crate::core::key::{Key, KeyRole, Standing, Workspace};
 use crate::core::operation::{Call, Check, Refusal};
 use crate::core::reply::{Outcome, Reply};
@@ -47,7 +47,7 @@ pub(super) fn tenant(call: &mut Call<'_, State>) -> Result<Workspace, Reply> {
 pub(super) fn representative(call: &mut Call<'_, State>) -> Result<Workspace, Reply> {
     let key = key(call)?;
     if key.role == KeyRole::NoSdr {
-        return Err(error(NO_SDR, "forbidden", "This API key is not linked to an SDR."));
+        return Err(flat(NO_SDR, "This API key is not linked to an SDR."));
     }
     Ok(key.workspace())
 }

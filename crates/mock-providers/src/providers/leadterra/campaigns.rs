@@ -167,12 +167,23 @@ pub(super) struct Counts {
     pub(super) opened: u32,
 }
 
-/// Who waits for a step. Every lead waits equally long for it, so the first that came is the first that is due.
+/// Who waits for a step, in the order in which they are due. Every lead waits equally long, so that nearly always is the order in
+/// which they came; only after the clock was put back is it another.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Queue {
     pub(super) waiting: VecDeque<Waiting>,
     /// When the campaign's turn for this step is in the workspace's agenda.
     pub(super) listed: Option<Timestamp>,
+}
+
+impl Queue {
+    /// Lets a lead wait where it belongs; says how many are before it.
+    pub(super) fn join(&mut self, waiting: Waiting) -> usize {
+        let later = self.waiting.back().is_some_and(|last| last.due_ms > waiting.due_ms);
+        let at = if later { self.waiting.partition_point(|other| other.due_ms <= waiting.due_ms) } else { self.waiting.len() };
+        self.waiting.insert(at, waiting);
+        at
+    }
 }
 
 /// A lead that waits. It may have left the sequence since; then it is passed over.

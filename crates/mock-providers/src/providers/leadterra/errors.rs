@@ -87,12 +87,21 @@ pub(super) fn unprocessable(outcome: Outcome, errors: &[Invalid<'_>]) -> Reply {
     Reply::json(outcome, &Errors { errors })
 }
 
-/// The body as an object. A request without a body is an object without fields.
+/// The body as an object, in the dialect of 2025. A request without a body is an object without fields.
 pub(super) fn object(request: &Request) -> Result<Object<'_>, Reply> {
+    read(request).map_err(|(outcome, message)| invalid_request(outcome, message))
+}
+
+/// The same in the dialect of the SDR family.
+pub(super) fn sdr_object(request: &Request) -> Result<Object<'_>, Reply> {
+    read(request).map_err(|(outcome, message)| flat(outcome, message))
+}
+
+fn read(request: &Request) -> Result<Object<'_>, (Outcome, &'static str)> {
     Object::of(request).map_err(|problem| match problem {
-        BodyError::ContentType => invalid_request(WRONG_CONTENT_TYPE, "Content-Type must be application/json"),
-        BodyError::Syntax => invalid_request(MALFORMED_JSON, "Malformed JSON in request body"),
-        BodyError::NotAnObject => invalid_request(MALFORMED_JSON, "Request body must be a JSON object"),
+        BodyError::ContentType => (WRONG_CONTENT_TYPE, "Content-Type must be application/json"),
+        BodyError::Syntax => (MALFORMED_JSON, "Malformed JSON in request body"),
+        BodyError::NotAnObject => (MALFORMED_JSON, "Request body must be a JSON object"),
     })
 }
 

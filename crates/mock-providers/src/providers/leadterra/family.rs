@@ -54,6 +54,14 @@ impl Edition {
         }
     }
 
+    /// Whether a lead is known by its address in a campaign. The reference knows it by its address in the workspace.
+    pub(super) const fn lead_is_of_campaign(self) -> bool {
+        match self {
+            Self::Guides | Self::Concepts => true,
+            Self::Reference | Self::Quickstart => false,
+        }
+    }
+
     /// What wraps one webhook.
     pub(super) const fn webhook(self) -> Option<&'static str> {
         match self {

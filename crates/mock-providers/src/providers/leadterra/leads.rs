@@ -1,5 +1,6 @@
 //! Leads: one record an address in a workspace, and its place in each campaign. `POST /v1/campaigns/{id}/leads/bulk`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
@@ -83,6 +84,8 @@ pub(super) struct Enrollment {
     pub(super) standing: Standing,
     /// Whether anything came back, whatever its standing is since.
     pub(super) replied: bool,
+    /// Whether a mail bounced, whatever its standing is since.
+    pub(super) bounced: bool,
 }
 
 /// Whether a lead still gets mail of a campaign.
@@ -112,44 +115,77 @@ impl Lead {
         Some(&mut self.enrollments[at])
     }
 
-    /// A field's text; a number or a list is its JSON. A field of `customFields` counts as well.
-    pub(super) fn field(&self, name: &str) -> Option<String> {
-        if name == "email" {
-            return Some(self.address.to_string());
-        }
-        let fields = Object::of_raw(self.fields()?)?;
-        let own = fields.raw(name).or_else(|| Object::of_raw(fields.raw("customFields")?)?.raw(name))?;
-        match Field::of(own) {
-            Field::Text(text) => Some(text.into_owned()),
-            other => Some(match other {
-                Field::Other { raw, .. } => raw.to_owned(),
-                Field::Absent | Field::Text(_) => String::new(),
-            }),
-        }
+    /// The values of tokens by name, those of `customFields` too, read once however many are asked for.
+    fn values(&self) -> HashMap<String, &RawValue> {
+        let own = self.fields().and_then(Object::of_raw).unwrap_or_default();
+        let custom = own.raw("customFields").and_then(Object::of_raw).unwrap_or_default();
+        let given = custom.iter().chain(own.iter()).filter(|(_, raw)| raw.get() != "null");
+        given.map(|(name, raw)| (name.to_owned(), raw)).collect()
     }
 
-    /// First and last name, or what stands before the address's `@`.
+    /// First and last name, or what stands before the address's `@`. A blank name is none.
     pub(super) fn name(&self) -> String {
-        let names: Vec<String> = ["firstName", "lastName"].into_iter().filter_map(|name| self.field(name)).collect();
-        if names.is_empty() { self.address.split('@').next().unwrap_or_default().to_owned() } else { names.join(" ") }
+        const CHARACTERS_MAX: usize = 254;
+        let values = self.values();
+        let names = ["firstName", "lastName"].into_iter().filter_map(|name| values.get(name).map(|raw| text_of(raw)));
+        let names: Vec<_> = names.filter(|name| !name.trim().is_empty()).collect();
+        let Some(first) = names.first() else { return self.address.split('@').next().unwrap_or_default().to_owned() };
+        let mut text = String::new();
+        push(&mut text, first.trim(), CHARACTERS_MAX);
+        for name in &names[1..] {
+            push(&mut text, " ", CHARACTERS_MAX);
+            push(&mut text, name.trim(), CHARACTERS_MAX);
+        }
+        text
     }
 
-    /// Text with its `{{tokens}}` replaced. Documented: what is missing renders as nothing.
+    /// A subject with its `{{tokens}}` replaced. Documented: what is missing renders as nothing.
+    ///
+    /// It ends at the longest subject: a short template and a large lead would otherwise fill the memory.
     pub(super) fn render(&self, template: &str) -> String {
-        let mut text = String::with_capacity(template.len());
+        let mut text = String::new();
+        let values = if template.contains("{{") { self.values() } else { HashMap::new() };
         let mut rest = template;
         while let Some((before, tail)) = rest.split_once("{{") {
-            text.push_str(before);
+            if push(&mut text, before, SUBJECT_CHARACTERS_MAX) {
+                return text;
+            }
             let Some((token, tail)) = tail.split_once("}}") else {
-                text.push_str("{{");
-                rest = tail;
-                continue;
+                rest = &rest[before.len()..];
+                break;
             };
-            text.push_str(&self.field(token.trim()).unwrap_or_default());
             rest = tail;
+            let full = match token.trim() {
+                "email" => push(&mut text, &self.address, SUBJECT_CHARACTERS_MAX),
+                token => values.get(token).is_some_and(|raw| push(&mut text, &text_of(raw), SUBJECT_CHARACTERS_MAX)),
+            };
+            if full {
+                return text;
+            }
         }
-        text + rest
+        push(&mut text, rest, SUBJECT_CHARACTERS_MAX);
+        text
     }
+}
+
+/// Decided: the longest subject that a mail has, as a line of a mail is at most so long.
+pub(super) const SUBJECT_CHARACTERS_MAX: usize = 998;
+
+/// A value's text; a number or a list is its JSON.
+fn text_of(raw: &RawValue) -> Cow<'_, str> {
+    match Field::of(raw) {
+        Field::Text(text) => text,
+        Field::Other { raw, .. } => raw.into(),
+        Field::Absent => "".into(),
+    }
+}
+
+/// Adds what still fits into so many characters; says whether it is full now.
+fn push(text: &mut String, more: &str, characters_max: usize) -> bool {
+    let room = characters_max.saturating_sub(text.chars().count());
+    let cut = more.char_indices().nth(room);
+    text.push_str(cut.map_or(more, |(end, _)| &more[..end]));
+    cut.is_some()
 }
 
 impl Index<Place> for Leads {
@@ -217,17 +253,18 @@ fn merged(before: &str, given: &Object<'_>) -> Box<str> {
     text.into_boxed_str()
 }
 
-/// Puts a lead into a campaign, at its first step; a lead that is there already keeps its place.
+/// Puts a lead into a campaign, at its first step; a lead that is there already keeps its place. Says whether it is new there.
 ///
 /// Documented: guides/enroll-leads. Fills the first queue at once if the campaign runs.
-pub(super) fn enroll(workspace: &mut Workspace, campaign: Place, lead: Place, now: Timestamp) {
+pub(super) fn enroll(workspace: &mut Workspace, campaign: Place, lead: Place, now: Timestamp) -> bool {
     let row = &mut workspace.leads[lead];
-    let Err(at) = row.enrollments.binary_search_by_key(&campaign, |enrollment| enrollment.campaign) else { return };
+    let Err(at) = row.enrollments.binary_search_by_key(&campaign, |enrollment| enrollment.campaign) else { return false };
     // Most leads are in one campaign only: no room for more until there are.
     row.enrollments.reserve_exact(1);
-    row.enrollments.insert(at, Enrollment { campaign, step: 0, standing: Standing::Waiting, replied: false });
+    row.enrollments.insert(at, Enrollment { campaign, step: 0, standing: Standing::Waiting, replied: false, bounced: false });
     workspace.campaigns[campaign].counts.enrolled += 1;
     sending::enqueue(workspace, campaign, lead, now);
+    true
 }
 
 /// The address in lower case, if it is one: something before one `@`, and a host with a dot in it.
@@ -289,8 +326,9 @@ fn bulk(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
             tally.skipped += 1;
             continue;
         }
-        let (lead, new) = workspace.leads.upsert(address, fields);
-        enroll(workspace, campaign, lead, now);
+        let (lead, unknown) = workspace.leads.upsert(address, fields);
+        let entered = enroll(workspace, campaign, lead, now);
+        let new = if edition.lead_is_of_campaign() { entered } else { unknown };
         *(if new { &mut tally.enrolled } else { &mut tally.updated }) += 1;
     }
     sending::run(workspace, &mut call.common.ledger, now);
@@ -357,6 +395,32 @@ mod tests {
             "Ava of Y, 1.50 y a@b.co {{"
         );
         assert_eq!(&*lead.fields, r#"{"firstName":"Ava","company":"Y","n":1.50,"customFields":{"deal \"x\"":"y"},"more":null}"#);
+    }
+
+    #[test]
+    fn a_rendered_subject_ends_at_the_longest_one() {
+        let mut leads = Leads::default();
+        let large = format!(r#"{{"a":"{}","n":5,"customFields":{{"n":6,"m":7}}}}"#, "\u{e9}".repeat(100_000));
+        let (place, _) = leads.upsert("a@b.co", &Object::of_raw(serde_json::from_str(&large).unwrap()).unwrap());
+        let lead = &leads[place];
+        for template in ["{{a}}".repeat(100_000), "x".repeat(100_000), "{{none}}{{a}}".repeat(100_000)] {
+            assert_eq!(lead.render(&template).chars().count(), SUBJECT_CHARACTERS_MAX);
+        }
+        assert_eq!(lead.render(&"{{none}}".repeat(100_000)), "");
+        assert_eq!(lead.render("{{n}}{{m}} {{{{m}}"), "57 ");
+        assert_eq!(lead.render("a {{ {{ b"), "a {{ {{ b");
+    }
+
+    #[test]
+    fn a_blank_name_is_none() {
+        let mut leads = Leads::default();
+        let mut name = |fields: &'static str| {
+            let (place, _) = leads.upsert("jo@b.co", &Object::of_raw(serde_json::from_str(fields).unwrap()).unwrap());
+            leads[place].name()
+        };
+        assert_eq!(name(r#"{"firstName":" ","lastName":""}"#), "jo");
+        assert_eq!(name(r#"{"lastName":" Ray "}"#), "Ray");
+        assert_eq!(name(r#"{"firstName":"Jo"}"#), "Jo Ray");
     }
 
     #[test]

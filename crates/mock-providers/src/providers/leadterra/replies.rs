@@ -18,8 +18,10 @@ use crate::core::reply::{Outcome, Reply};
 
 const UNPROCESSABLE_FILTER: Outcome = Outcome::new("unprocessable_filter", 422);
 
-/// Documented: the filter, and 50 a page. Decided: the names of the paging parameters, which only the guides' revision honours,
-/// and that more than 100 a page are given as 100.
+/// Documented: the filter; and in the guide alone, pages of 50. The reference describes a bare list without pages, so every
+/// revision but the guides' gives all replies at once and ignores the paging parameters.
+///
+/// Decided: those parameters' names, and that more than 100 a page are given as 100.
 const QUERY: &[FieldSpec] = &[
     optional("campaignId", TEXT),
     optional("page", Kind::Integer { min: 1, max: i64::MAX }),

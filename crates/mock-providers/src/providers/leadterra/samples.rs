@@ -299,6 +299,7 @@ fn lead(workspace: &mut Workspace, campaign: Place, (email, fields): (&str, &str
     if let Some(enrollment) = workspace.leads[lead].enrollment_mut(campaign) {
         enrollment.step = 1;
         enrollment.replied = standing == Standing::Replied;
+        enrollment.bounced = standing == Standing::Bounced;
     }
     take_out(workspace, lead, campaign, standing);
     let Counts { sent, delivered, bounced, replied, .. } = &mut workspace.campaigns[campaign].counts;

@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::register::{Place, Register};
+use super::workspace::SHOWN;
 use crate::core::clock::iso_millis;
 use drafts::Draft;
 use followups::Followup;
@@ -52,15 +53,19 @@ impl Desk {
         Place::try_from(at).ok()
     }
 
+    /// The desk as JSON, for people to read. Long lists are cut, and their lengths told.
     pub(super) fn describe(&self) -> Value {
+        fn newest<T>(rows: &[T]) -> Vec<&T> {
+            rows.iter().rev().take(SHOWN).collect()
+        }
+        let pending =
+            self.pending.iter().take(SHOWN).map(|(due_at, place)| json!({ "id": self.followups[*place].id, "dueAt": iso_millis(*due_at) }));
         json!({
             "representatives": self.representatives,
-            "handoffs": self.handoffs,
-            "threads": self.threads.rows(),
-            "pending_followups": self.pending.iter().map(|(due_at, place)| {
-                json!({ "id": self.followups[*place].id, "dueAt": iso_millis(*due_at) })
-            }).collect::<Vec<_>>(),
-            "drafts": self.drafts.rows(),
+            "handoffs": { "count": self.handoffs.len(), "newest": newest(&self.handoffs) },
+            "threads": { "count": self.threads.rows().len(), "newest": newest(self.threads.rows()) },
+            "pending_followups": { "count": self.pending.len(), "first": pending.collect::<Vec<_>>() },
+            "drafts": { "count": self.drafts.rows().len(), "newest": newest(self.drafts.rows()) },
         })
     }
 }

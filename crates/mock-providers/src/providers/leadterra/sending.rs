@@ -24,7 +24,7 @@ const SHOWN: usize = 20;
 pub(super) struct Agenda {
     /// Time, campaign, step from 0.
     turns: BTreeSet<(Timestamp, Place, Place)>,
-    /// Nothing is sent before what was sent already, even if the world's clock was put back.
+    /// Nothing is sent before this: what was sent already, and when an account last came back.
     latest: Timestamp,
     /// The last mails, the newest last.
     shown: VecDeque<Mail>,
@@ -66,9 +66,30 @@ pub(super) fn enqueue(workspace: &mut Workspace, campaign: Place, lead: Place, n
     row.counts.waiting += 1;
     let Some(first) = row.steps.first() else { return };
     let due_ms = after(now, first.delay()).as_millisecond();
-    row.queues[0].waiting.push_back(Waiting { lead, due_ms });
-    if row.queues[0].waiting.len() == 1 {
+    if row.queues[0].join(Waiting { lead, due_ms }) == 0 {
         place(workspace, campaign, 0);
+    }
+}
+
+/// After an account came back: nothing was sent while it was away, so all that is still to be sent leaves from now on.
+pub(super) fn hold_until(workspace: &mut Workspace, now: Timestamp) {
+    workspace.agenda.latest = workspace.agenda.latest.max(now);
+}
+
+/// Goes on from `now` after the clock was put back from `seen`: what was due by then stays due, what was to come keeps its time.
+pub(super) fn put_back(workspace: &mut Workspace, seen: Timestamp, now: Timestamp) {
+    workspace.agenda.latest = workspace.agenda.latest.min(now);
+    for campaign in 0..Place::try_from(workspace.campaigns.rows().len()).unwrap_or(Place::MAX) {
+        let row = &mut workspace.campaigns[campaign];
+        if let Status::Running { since } | Status::Paused { since } = &mut row.status {
+            *since = now.min(*since);
+        }
+        row.first_started = row.first_started.map(|started| started.min(now));
+        let waiting = row.queues.iter_mut().flat_map(|queue| &mut queue.waiting);
+        for waiting in waiting.filter(|waiting| waiting.due_ms <= seen.as_millisecond()) {
+            waiting.due_ms = waiting.due_ms.min(now.as_millisecond());
+        }
+        schedule(workspace, campaign);
     }
 }
 
@@ -109,6 +130,7 @@ fn after(time: Timestamp, delay: jiff::SignedDuration) -> Timestamp {
 /// Sends what is due at `now`, turn by turn. A window's capacity at most moves in a window, however many wait.
 pub(super) fn run(workspace: &mut Workspace, ledger: &mut Ledger, now: Timestamp) -> Vec<Fired> {
     let mut fired = Vec::new();
+    let mut last = VecDeque::with_capacity(SHOWN);
     while let Some(&(turn, campaign, step)) = workspace.agenda.turns.first() {
         let mut at = turn.max(workspace.agenda.latest);
         if at > now {
@@ -126,20 +148,44 @@ pub(super) fn run(workspace: &mut Workspace, ledger: &mut Ledger, now: Timestamp
             fired.push(Fired { at, what: "leadterra.sending-window-opened" });
         }
         workspace.agenda.latest = at;
-        let sent = turn_of(workspace, ledger, (campaign, step as usize), at, left);
+        let sent = turn_of(workspace, ledger, (campaign, step as usize), at, left, &mut last);
         draw(&mut workspace.pools, &workspace.accounts, sent, at);
         let event = Fired { at, what: "leadterra.mails-sent" };
         if sent > 0 && fired.last() != Some(&event) {
             fired.push(event);
         }
     }
+    show(workspace, last);
     fired
 }
 
+/// A mail of a run: lead, campaign, step from 0, time.
+type Left = (Place, Place, usize, Timestamp);
+
+/// Keeps a run's last mails for people to read. Only those are rendered, so a run costs the same however large the leads are.
+fn show(workspace: &mut Workspace, last: VecDeque<Left>) {
+    let mails = last.into_iter().map(|(lead, campaign, step, at)| Mail {
+        to: (&*workspace.leads[lead].address).into(),
+        campaign: workspace.campaigns[campaign].id.clone(),
+        step: Place::try_from(step).unwrap_or(Place::MAX).saturating_add(1),
+        subject: workspace.leads[lead].render(&workspace.campaigns[campaign].steps[step].subject),
+        at: iso(at),
+    });
+    workspace.agenda.shown.extend(mails);
+    let excess = workspace.agenda.shown.len().saturating_sub(SHOWN);
+    workspace.agenda.shown.drain(..excess);
+}
+
 /// Sends one step's mails that are due at `at`, at most `left`; says how many that were.
-fn turn_of(workspace: &mut Workspace, ledger: &mut Ledger, (campaign, step): (Place, usize), at: Timestamp, left: u32) -> u32 {
+fn turn_of(
+    workspace: &mut Workspace,
+    ledger: &mut Ledger,
+    (campaign, step): (Place, usize),
+    at: Timestamp,
+    left: u32,
+    last: &mut VecDeque<Left>,
+) -> u32 {
     let mut sent = 0;
-    let mut last = VecDeque::with_capacity(SHOWN);
     let row = &mut workspace.campaigns[campaign];
     let number = Place::try_from(step).unwrap_or(Place::MAX);
     while sent < left {
@@ -156,7 +202,7 @@ fn turn_of(workspace: &mut Workspace, ledger: &mut Ledger, (campaign, step): (Pl
         enrollment.step += 1;
         if let Some(next) = row.steps.get(step + 1) {
             let due_ms = after(at, next.delay()).as_millisecond();
-            row.queues[step + 1].waiting.push_back(Waiting { lead: front.lead, due_ms });
+            row.queues[step + 1].join(Waiting { lead: front.lead, due_ms });
         } else {
             enrollment.standing = Standing::Finished;
             row.counts.waiting -= 1;
@@ -168,19 +214,8 @@ fn turn_of(workspace: &mut Workspace, ledger: &mut Ledger, (campaign, step): (Pl
         if last.len() == SHOWN {
             last.pop_front();
         }
-        last.push_back(front.lead);
+        last.push_back((front.lead, campaign, step, at));
     }
-    let row = &workspace.campaigns[campaign];
-    let mails = last.into_iter().map(|lead| Mail {
-        to: (&*workspace.leads[lead].address).into(),
-        campaign: row.id.clone(),
-        step: number + 1,
-        subject: workspace.leads[lead].render(&row.steps[step].subject),
-        at: iso(at),
-    });
-    workspace.agenda.shown.extend(mails);
-    let excess = workspace.agenda.shown.len().saturating_sub(SHOWN);
-    workspace.agenda.shown.drain(..excess);
     place(workspace, campaign, step);
     if step + 1 < workspace.campaigns[campaign].queues.len() {
         place(workspace, campaign, step + 1);

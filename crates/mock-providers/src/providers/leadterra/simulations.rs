@@ -97,6 +97,8 @@ impl State {
             if let Some(account) = workspace.accounts.iter_mut().find(|account| sender == Some(account.id)) {
                 account.status = if connection == Connection::Active { Status::Active } else { Status::Paused };
                 let id = account.id.to_owned();
+                // What the other accounts could send has been sent: a world is settled before anything happens in it.
+                sending::hold_until(workspace, now);
                 sending::run(workspace, &mut common.ledger, now);
                 return Ok(Simulated::Changed(id));
             }
@@ -133,13 +135,12 @@ fn reply(workspace: &mut Workspace, (lead, campaign): (Place, Place), id: &str, 
 /// A hard bounce: the last mail was not delivered after all. Documented: it suppresses the lead from then on.
 fn bounce(workspace: &mut Workspace, (lead, campaign): (Place, Place)) -> Result<(), CannotSimulate> {
     let address = workspace.leads[lead].address.clone();
-    let bounced = workspace.leads[lead].enrollment_mut(campaign).is_some_and(|enrollment| enrollment.standing == Standing::Bounced);
-    if bounced {
-        return Err(CannotSimulate::new(format!("a mail to {address} has bounced already"), "no further mail was sent to it"));
-    }
+    let already = || CannotSimulate::new(format!("a mail to {address} has bounced already"), "no further mail was sent to it");
+    let enrollment = workspace.leads[lead].enrollment_mut(campaign).filter(|enrollment| !enrollment.bounced).ok_or_else(already)?;
     let counts = &mut workspace.campaigns[campaign].counts;
-    counts.delivered -= 1;
+    counts.delivered = counts.delivered.checked_sub(1).ok_or_else(already)?;
     counts.bounced += 1;
+    enrollment.bounced = true;
     take_out(workspace, lead, campaign, Standing::Bounced);
     suppress(workspace, &address);
     Ok(())

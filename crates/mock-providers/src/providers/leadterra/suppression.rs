@@ -71,6 +71,7 @@ pub(super) fn take_out(workspace: &mut Workspace, lead: Place, campaign: Place, 
         Standing::Waiting => workspace.campaigns[campaign].counts.waiting -= 1,
         // Whoever only stops getting mail stays known as one who replied or bounced.
         _ if standing == Standing::Left => return,
+        Standing::Bounced => return,
         _ => {}
     }
     enrollment.standing = standing;

@@ -1,5 +1,7 @@
 //! `POST /v1/webhooks`: registrations. Nothing is delivered yet.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use http::Method;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -16,6 +18,7 @@ use crate::core::reply::{Outcome, Reply};
 
 const REGISTERED: Outcome = Outcome::new("registered", 200);
 const NOT_HTTPS: Outcome = Outcome::new("not_https", 422);
+const NOT_PUBLIC: Outcome = Outcome::new("not_public", 422);
 const INVALID_EVENTS: Outcome = Outcome::new("invalid_events", 422);
 
 /// Documented: api-reference/webhooks and guides/webhooks.
@@ -33,12 +36,13 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[Operation {
         query: &[],
         body: BODY,
         successes: &[REGISTERED],
-        refusals: &refusals::<_, 12>([
+        refusals: &refusals::<_, 13>([
             Refusal::new(Check::ContentType, WRONG_CONTENT_TYPE),
             Refusal::new(Check::JsonSyntax, MALFORMED_JSON),
             Refusal::new(Check::Validation, MISSING_FIELD),
             Refusal::new(Check::Validation, INVALID_FIELD),
             Refusal::new(Check::Validation, NOT_HTTPS),
+            Refusal::new(Check::Validation, NOT_PUBLIC),
             Refusal::new(Check::Validation, INVALID_EVENTS),
         ]),
     },
@@ -77,10 +81,12 @@ fn create(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let object = object(request)?;
     fields(BODY, &object)?;
     let url = object.text("url").unwrap_or_default();
-    let host = url.strip_prefix("https://").map(|rest| rest.split(['/', '?', '#', ':']).next().unwrap_or_default());
-    let Some(host) = host.filter(|host| !host.is_empty()) else {
+    let Some(host) = url.strip_prefix("https://").map(host).filter(|host| !host.is_empty()) else {
         return Err(unprocessable(NOT_HTTPS, &[Invalid::field("url", "url must use https")]));
     };
+    if !is_public(host) {
+        return Err(unprocessable(NOT_PUBLIC, &[Invalid::field("url", "url must be publicly reachable")]));
+    }
     let items = object.field("events").items().unwrap_or_default();
     let known = |raw: &&serde_json::value::RawValue| match Field::of(raw) {
         Field::Text(name) => EVENTS.into_iter().find(|event| *event == name),
@@ -92,9 +98,6 @@ fn create(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         Some(_) => return Err(unprocessable(INVALID_EVENTS, &[Invalid::field("events", "at least one event is required")])),
         None => return Err(unprocessable(INVALID_EVENTS, &[Invalid::field("events", "unknown event")])),
     };
-    if !host.contains('.') || host == "127.0.0.1" {
-        call.lint("private-url", "the documents ask for a public URL; the real service cannot reach this one");
-    }
     call.lint_unknown_fields(&object);
     let edition = call.state.edition;
     let id = edition.id(&mut call.common.ids, "wh_");
@@ -102,4 +105,35 @@ fn create(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let reply = wrapped(REGISTERED, edition.webhook(), &webhook.shown());
     call.state.of(tenant).webhooks.push(webhook);
     Ok(reply)
+}
+
+/// The host of a URL, from what stands behind its scheme.
+fn host(rest: &str) -> &str {
+    let authority = rest.split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    let address = authority.rsplit('@').next().unwrap_or_default();
+    match address.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or_default(),
+        None => address.split(':').next().unwrap_or_default(),
+    }
+}
+
+/// Whether the service could reach a host. Documented: the URL is public. Decided: a name needs a dot in it.
+fn is_public(host: &str) -> bool {
+    match host.parse() {
+        Ok(IpAddr::V4(address)) => is_public_v4(address),
+        Ok(IpAddr::V6(address)) => is_public_v6(address),
+        Err(_) => {
+            let name = host.trim_end_matches('.').to_ascii_lowercase();
+            name.contains('.') && !name.ends_with(".localhost")
+        }
+    }
+}
+
+const fn is_public_v4(address: Ipv4Addr) -> bool {
+    !(address.is_loopback() || address.is_private() || address.is_link_local() || address.is_unspecified() || address.is_broadcast())
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let own = address.is_loopback() || address.is_unspecified() || address.is_unique_local() || address.is_unicast_link_local();
+    !own && address.to_ipv4_mapped().is_none_or(is_public_v4)
 }

@@ -29,10 +29,27 @@ pub(super) struct Workspace {
 }
 
 /// Of long lists so many of the newest are shown.
-const SHOWN: usize = 100;
+pub(super) const SHOWN: usize = 100;
+
+/// Of long texts so many characters are shown.
+const SHOWN_CHARACTERS: usize = 200;
+
+/// Cuts every long text.
+fn cut(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Some((end, _)) = text.char_indices().nth(SHOWN_CHARACTERS) {
+                text.truncate(end);
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(cut),
+        Value::Object(members) => members.values_mut().for_each(cut),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
 
 impl Workspace {
-    /// The workspace as JSON, for people to read. Long lists are cut, and their lengths told.
+    /// The workspace as JSON, for people to read. Long lists and texts are cut, and the lists' lengths told.
     pub(super) fn describe(&self, now: Timestamp) -> Value {
         let pools =
             self.pools.iter().map(|pool| json!({ "id": pool.id, "capacity": pool.daily_capacity, "remaining": pool.remaining(now) }));
@@ -55,7 +72,7 @@ impl Workspace {
         let mut suppressed: Vec<&str> = self.suppressed.iter().map(AsRef::as_ref).collect();
         suppressed.sort_unstable();
         suppressed.truncate(SHOWN);
-        json!({
+        let mut shown = json!({
             "sender_pools": pools.collect::<Vec<_>>(),
             "sender_accounts": self.accounts,
             "campaigns": { "count": self.campaigns.rows().len(), "newest": campaigns.collect::<Vec<_>>() },
@@ -65,6 +82,8 @@ impl Workspace {
             "webhooks": self.webhooks.iter().map(|webhook| json!(webhook.shown())).collect::<Vec<_>>(),
             "last_mails": self.agenda.shown(),
             "sdr": self.desk.describe(),
-        })
+        });
+        cut(&mut shown);
+        shown
     }
 }

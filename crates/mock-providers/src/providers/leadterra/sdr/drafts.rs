@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::super::State;
 use super::super::auth::{NO_SDR, refusals, representative};
-use super::super::errors::{INVALID_FIELD, MALFORMED_JSON, MISSING_FIELD, WRONG_CONTENT_TYPE, flat, object, sdr_fields};
+use super::super::errors::{INVALID_FIELD, MALFORMED_JSON, MISSING_FIELD, WRONG_CONTENT_TYPE, flat, sdr_fields, sdr_object};
 use super::super::family::data;
 use super::super::leads::address;
 use super::super::register::Place;
@@ -151,7 +151,7 @@ struct Generated<'a> {
 fn generate(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let tenant = representative(call)?;
     let request = call.request;
-    let object = object(request)?;
+    let object = sdr_object(request)?;
     sdr_fields(GENERATE_BODY, &object)?;
     let named = object.text("threadId").unwrap_or_default();
     let edition = call.state.edition;
@@ -253,7 +253,7 @@ fn send(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     if workspace.desk.representatives[0].gmail.connection == Connection::Disconnected || named == WITHOUT_GMAIL {
         return Err(flat(GMAIL_DISCONNECTED, "Gmail is not connected"));
     }
-    let object = object(request)?;
+    let object = sdr_object(request)?;
     sdr_fields(SEND_BODY, &object)?;
     let mut copies = Vec::new();
     for raw in object.field("additionalCc").items().unwrap_or_default() {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::State;
 use super::super::auth::{NO_SDR, refusals, representative};
-use super::super::errors::{INVALID_FIELD, INVALID_QUERY, MALFORMED_JSON, MISSING_FIELD, WRONG_CONTENT_TYPE, flat, object, sdr_fields};
+use super::super::errors::{INVALID_FIELD, INVALID_QUERY, MALFORMED_JSON, MISSING_FIELD, WRONG_CONTENT_TYPE, flat, sdr_fields, sdr_object};
 use super::super::family::data;
 use super::super::register::Place;
 use super::super::sender_pools::LISTED;
@@ -224,7 +224,7 @@ fn skip(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let tenant = representative(call)?;
     let place = find(call, tenant)?;
     let request = call.request;
-    let object = object(request)?;
+    let object = sdr_object(request)?;
     sdr_fields(SKIP_BODY, &object)?;
     let desk = &mut call.state.of(tenant).desk;
     take(desk, place)?;
@@ -239,7 +239,7 @@ fn reschedule(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let tenant = representative(call)?;
     let place = find(call, tenant)?;
     let request = call.request;
-    let object = object(request)?;
+    let object = sdr_object(request)?;
     sdr_fields(RESCHEDULE_BODY, &object)?;
     let due_at = due_at(&object)?.ok_or_else(|| flat(MISSING_FIELD, "dueAt is required"))?;
     let desk = &mut call.state.of(tenant).desk;
@@ -256,7 +256,7 @@ fn schedule(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let (request, now, edition) = (call.request, call.now, call.state.edition);
     let thread_id = sample(call.param(0)).to_owned();
     let thread = call.state.of(tenant).desk.threads.find(&thread_id).ok_or_else(|| flat(THREAD_NOT_FOUND, "Thread not found"))?;
-    let object = object(request)?;
+    let object = sdr_object(request)?;
     sdr_fields(SCHEDULE_BODY, &object)?;
     // Decided: without a time the admin's rule chooses it.
     let due_at = due_at(&object)?.unwrap_or_else(|| now.checked_add(FOLLOW_UP_AFTER).unwrap_or(now));

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::super::State;
 use super::super::auth::{refusals, tenant};
-use super::super::errors::{INVALID_FIELD, MALFORMED_JSON, MISSING_FIELD, WRONG_CONTENT_TYPE, flat, object, sdr_fields};
+use super::super::errors::{INVALID_FIELD, MALFORMED_JSON, MISSING_FIELD, WRONG_CONTENT_TYPE, flat, sdr_fields, sdr_object};
 use super::super::family::data;
-use super::super::leads::address;
+use super::super::leads::{SUBJECT_CHARACTERS_MAX, address};
 use super::FOLLOW_UP_AFTER;
 use super::inbox::{CATEGORIES, Thread, priority};
 use crate::core::body::{Field, Object};
@@ -91,7 +91,7 @@ fn assign(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let workspace = call.state.of(tenant);
     let id = workspace.desk.sample_reply.filter(|_| named == "REPLY_ID").unwrap_or(&named);
     let reply = workspace.replies.rows.find(id).ok_or_else(|| flat(REPLY_NOT_FOUND, "Reply not found"))?;
-    let object = object(request)?;
+    let object = sdr_object(request)?;
     sdr_fields(BODY, &object)?;
     let recipients = recipients(&object)?;
     let Field::Text(sdr_id) = object.field("sdrId") else { return Err(flat(MISSING_FIELD, "sdrId is required")) };
@@ -115,10 +115,13 @@ fn assign(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let received_at = row.received_at;
     let category = object.text("category").and_then(|category| CATEGORIES.into_iter().find(|known| *known == category));
     let lead = workspace.leads.find(&email).map(|lead| &workspace.leads[lead]);
-    let subject = object.text("subject").unwrap_or_else(|| {
+    let mut subject = object.text("subject").unwrap_or_else(|| {
         let first = workspace.campaigns[campaign].steps.first().map_or("", |step| &step.subject);
         format!("Re: {}", lead.map_or_else(|| first.to_owned(), |lead| lead.render(first)))
     });
+    if let Some((end, _)) = subject.char_indices().nth(SUBJECT_CHARACTERS_MAX) {
+        subject.truncate(end);
+    }
     let name = lead.map_or_else(|| email.split('@').next().unwrap_or_default().to_owned(), super::super::leads::Lead::name);
     let thread = Thread {
         id: thread_id.as_str().into(),
