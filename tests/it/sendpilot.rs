@@ -601,3 +601,284 @@ fn an_assumed_number_of_calls_holds_where_limits_are_enforced() {
     pass(&enforced, 60);
     enforced.check("GET /sendpilot/v1/campaigns  key=valid", "200");
 }
+
+fn connect(sender: &str, who: &str) -> String {
+    format!(
+        r#"POST /sendpilot/v1/inbox/connect  key=valid  {{"senderId":"{sender}","recipientLinkedinUrl":"https://www.linkedin.com/in/{who}"}}"#
+    )
+}
+
+fn add(campaign: &str, who: &str) -> String {
+    format!(
+        r#"POST /sendpilot/v1/leads  key=valid  {{"campaignId":"{campaign}","leads":[{{"linkedinUrl":"https://www.linkedin.com/in/{who}"}}]}}"#
+    )
+}
+
+#[track_caller]
+fn status_of(subject: &Subject, campaign: &str, who: &str) -> Value {
+    let page = subject.ask(&format!("GET /sendpilot/v1/leads?campaignId={campaign}&limit=100  key=valid")).json();
+    let url = format!("https://www.linkedin.com/in/{who}");
+    page["leads"].as_array().unwrap().iter().find(|lead| lead["linkedinUrl"] == url.as_str()).expect("the lead is there")["status"].clone()
+}
+
+#[track_caller]
+fn used_requests(subject: &Subject) -> Value {
+    subject.world.state()["sendpilot"]["state"]["home"]["campaigns"]["cmobr5lei0000u1h02ezf5itt"]["requests"].clone()
+}
+
+/// A started campaign without leads, of sender_abc123.
+const EMPTY: &str = "cmobr5lei0000u1h02ezf5itt";
+
+#[test]
+fn a_sequence_asks_nobody_who_is_connected_or_has_been_asked() {
+    let subject = Subject::start();
+    for who in ["connected-kim", "new-ann", "friend-fay", "new-ned"] {
+        subject.check(&add(EMPTY, who), "201 \"leadsAdded\":1");
+    }
+    // One is asked by hand before he is a lead; one is a lead, asked by hand, and accepts.
+    subject.check(&connect("sender_abc123", "waiting-wim"), "201 \"status\":\"sent\"");
+    subject.check(&connect("sender_abc123", "friend-fay"), "201 \"status\":\"sent\"");
+    subject.check(&add(EMPTY, "waiting-wim"), "201 \"leadsAdded\":1");
+    assert!(
+        cause(&subject, json!({ "simulate": "prospect-accepted", "contact": "https://www.linkedin.com/in/friend-fay" })).starts_with("Ok")
+    );
+    let people = subject.world.ledger().people();
+    assert_eq!((people, used_requests(&subject)), (2, json!(1)));
+    pass(&subject, DAY_S);
+    // new-ann and new-ned.
+    assert_eq!((subject.world.ledger().people(), used_requests(&subject)), (4, json!(3)));
+    for (who, status) in [
+        ("connected-kim", "CONNECTION_ACCEPTED"),
+        ("friend-fay", "CONNECTION_ACCEPTED"),
+        ("waiting-wim", "CONNECTION_SENT"),
+        ("new-ned", "CONNECTION_SENT"),
+    ] {
+        assert_eq!(status_of(&subject, EMPTY, who), status, "{who}");
+    }
+    subject.check("GET /sendpilot/v1/senders/quotas  key=valid", "200 \"limit\":20,\"used\":2,\"remaining\":18");
+}
+
+#[test]
+fn a_read_changes_no_answer_to_a_request_for_a_connection() {
+    for read in ["", "GET /sendpilot/v1/leads/lead_abc123  key=valid", "GET /sendpilot/v1/campaigns/camp_xyz789  key=valid"] {
+        let subject = Subject::start();
+        if !read.is_empty() {
+            subject.check(read, "200");
+        }
+        subject.check(&connect("sender_def456", "john-doe"), "201 already_connected");
+        // The printed request is of a sender who is not.
+        subject.check(&connect("sender_abc123", "john-doe"), "201 \"status\":\"sent\"");
+        subject.check("GET /sendpilot/v1/leads/lead_abc123  key=valid", "200");
+        subject.check(&connect("sender_abc123", "john-doe"), "201 \"status\":\"sent\"");
+        subject.check(&connect("sender_def456", "john-doe"), "201 already_connected");
+    }
+}
+
+#[test]
+fn an_acceptance_connects_who_asked_and_nobody_else() {
+    let subject = Subject::start();
+    subject.check(&add(EMPTY, "a-b"), "201 \"leadsAdded\":1");
+    subject.check(&connect("sender_def456", "a-b"), "201 \"status\":\"sent\"");
+    assert_eq!(status_of(&subject, EMPTY, "a-b"), "CONNECTION_SENT");
+    assert!(cause(&subject, json!({ "simulate": "prospect-accepted", "contact": "in/a-b" })).starts_with("Ok"));
+    subject.check(&connect("sender_def456", "a-b"), "201 already_connected");
+    subject.check(&connect("sender_abc123", "a-b"), "201 \"status\":\"sent\"");
+    // Nobody is on record as having asked a drawn lead: its own sender has.
+    let drawn = subject.ask("GET /sendpilot/v1/leads?campaignId=clxxx123456&status=CONNECTION_SENT&limit=1  key=valid").json();
+    let url = drawn["leads"][0]["linkedinUrl"].as_str().unwrap().to_owned();
+    assert!(cause(&subject, json!({ "simulate": "prospect-accepted", "contact": url })).starts_with("Ok"));
+    let ask = |sender: &str| {
+        format!("POST /sendpilot/v1/inbox/connect  key=valid  {}", json!({ "senderId": sender, "recipientLinkedinUrl": url }))
+    };
+    subject.check(&ask("sender_abc123"), "201 already_connected");
+    subject.check(&ask("sender_def456"), "201 \"status\":\"sent\"");
+}
+
+#[test]
+fn a_person_in_two_campaigns_of_a_sender_is_asked_once_and_accepts_in_both() {
+    let subject = Subject::start();
+    subject.check("PATCH /sendpilot/v1/campaigns/clxxx123456  key=valid  {\"action\":\"pause\"}", "200");
+    subject.check("PATCH /sendpilot/v1/campaigns/clxxx789012  key=valid  {\"action\":\"resume\"}", "200");
+    for campaign in ["clxxx789012", EMPTY] {
+        subject.check(&add(campaign, "a-b"), "201 \"leadsAdded\":1");
+    }
+    pass(&subject, 5 * DAY_S);
+    let metrics =
+        |id: &str, name: &str| subject.ask(&format!("GET /sendpilot/v1/campaigns/{id}  key=valid")).json()["metrics"][name].clone();
+    let asked = |id: &str| metrics(id, "connectionsSent");
+    assert_eq!((asked("clxxx789012"), asked(EMPTY), subject.world.ledger().people()), (json!(76), json!(0), 76));
+    assert_eq!(status_of(&subject, EMPTY, "a-b"), "CONNECTION_SENT");
+    let accepted = json!({ "simulate": "prospect-accepted", "contact": "https://www.linkedin.com/in/a-b" });
+    assert!(cause(&subject, accepted.clone()).starts_with("Ok"));
+    assert_eq!(status_of(&subject, EMPTY, "a-b"), "CONNECTION_ACCEPTED");
+    let in_all = |id: &str| metrics(id, "connectionsAccepted");
+    assert_eq!((in_all("clxxx789012"), in_all(EMPTY)), (json!(1), json!(0)));
+    assert!(cause(&subject, accepted).contains("nobody has asked"));
+}
+
+#[test]
+fn a_message_is_tracked_by_the_lead_and_campaign_it_names_or_by_none() {
+    let subject = Subject::start();
+    let send = |who: &str, rest: &str| {
+        format!(
+            r#"POST /sendpilot/v1/inbox/send  key=valid  {{"senderId":"sender_abc123","recipientLinkedinUrl":"https://www.linkedin.com/in/{who}","message":"x"{rest}}}"#
+        )
+    };
+    let messages = || subject.ask("GET /sendpilot/v1/campaigns/camp_xyz789  key=valid").json()["metrics"]["messagesSent"].clone();
+    subject.check(&send("john-doe", r#","campaignId":"camp_of_other_workspace""#), "403 does not have permission");
+    subject.check(&send("john-doe", r#","campaignId":"nope""#), "201 \"status\":\"sent\"");
+    subject.check(&send("connected-kim", r#","leadId":"lead_abc123""#), "201 \"status\":\"sent\"");
+    assert_eq!(messages(), 0);
+    subject.check("GET /sendpilot/v1/leads/lead_abc123  key=valid", "200 CONNECTION_ACCEPTED");
+    let conversation = subject.ask("GET /sendpilot/v1/inbox/conversations  key=valid").json()["conversations"][0].clone();
+    assert_ne!(conversation["participants"][0]["name"], "John Doe");
+    subject.check(&send("john-doe", r#","leadId":"lead_abc123""#), "201 \"status\":\"sent\"");
+    assert_eq!(messages(), 1);
+}
+
+#[test]
+fn the_second_axis_of_a_lead_is_there_in_the_revisions_that_have_it() {
+    for (revision, has) in
+        [("seed", true), ("openapi-1.0", true), ("field", true), ("api-v1", false), ("v1-late", false), ("openapi-1.0.0", false)]
+    {
+        let subject = speaking(revision);
+        let text = subject.ask("GET /sendpilot/v1/leads/lead_abc123?full=true  key=valid").text().to_owned();
+        assert_eq!(text.contains("customLeadStatus"), has, "{revision}: {text}");
+        let set = "PATCH /sendpilot/v1/leads/lead_abc123/status  key=valid  {\"customLeadStatus\":\"CLOSED\"}";
+        subject.check(set, if has { "200 CLOSED" } else { "400 Validation failed" });
+        let none = "PATCH /sendpilot/v1/leads/lead_abc123/status  key=valid  {}";
+        subject.check(none, if has { "400 At least one of status" } else { "400 Validation failed" });
+    }
+}
+
+#[test]
+fn a_reply_keeps_an_outcome_and_goes_to_the_thread_in_use() {
+    let subject = Subject::start();
+    let replied = |who: &str| json!({ "simulate": "prospect-replied", "contact": format!("https://www.linkedin.com/in/{who}"), "text": "é".repeat(9_000) });
+    subject.check("PATCH /sendpilot/v1/leads/lead_abc123/status  key=valid  {\"status\":\"OPPORTUNITY\"}", "200");
+    subject.check(
+        r#"POST /sendpilot/v1/inbox/send/lead/lead_abc123  key=valid  {"senderId":"sender_def456","message":"x"}"#,
+        "201 \"status\":\"sent\"",
+    );
+    assert!(cause(&subject, replied("john-doe")).starts_with("Ok"));
+    subject.check("GET /sendpilot/v1/leads/lead_abc123  key=valid", "200 \"status\":\"OPPORTUNITY\"");
+    let threads = subject.ask("GET /sendpilot/v1/inbox/conversations?accountId=sender_def456  key=valid").json();
+    assert_eq!(threads["conversations"][0]["unreadCount"], 1);
+    let id = threads["conversations"][0]["id"].as_str().unwrap().to_owned();
+    let messages = subject.ask(&format!("GET /sendpilot/v1/inbox/conversations/{id}/messages?accountId=sender_def456  key=valid")).json();
+    assert_eq!(messages["messages"][1]["content"].as_str().unwrap().chars().count(), 8_000);
+    // Who has not been contacted has nothing to answer.
+    subject.check(&add(EMPTY, "a-b"), "201 \"leadsAdded\":1");
+    for silent in ["a-b", "not-connected"] {
+        assert!(cause(&subject, replied(silent)).contains("nobody has contacted"), "{silent}");
+    }
+    assert!(cause(&subject, replied("unheard-of")).contains("no lead and no thread"));
+    pass(&subject, DAY_S);
+    assert!(cause(&subject, replied("a-b")).starts_with("Ok"));
+    assert_eq!(status_of(&subject, EMPTY, "a-b"), "REPLY_RECEIVED");
+}
+
+#[test]
+fn who_was_written_to_counts_as_contacted_once() {
+    let subject = speaking("openapi-1.0");
+    let contacted = || subject.ask(&format!("GET /sendpilot/v1/campaigns/{EMPTY}  key=valid")).json()["leadsContacted"].clone();
+    subject.check(&add(EMPTY, "connected-kim"), "201 \"leadsAdded\":1");
+    assert_eq!(contacted(), 0);
+    let send = r#"POST /sendpilot/v1/inbox/send  key=valid  {"senderId":"sender_abc123","recipientLinkedinUrl":"https://www.linkedin.com/in/connected-kim","message":"x"}"#;
+    for _ in 0..2 {
+        subject.check(send, "201 \"status\":\"sent\"");
+        assert_eq!(contacted(), 1);
+    }
+    subject.check(&add(EMPTY, "a-b"), "201 \"leadsAdded\":1");
+    pass(&subject, DAY_S);
+    assert_eq!(contacted(), 2);
+}
+
+#[test]
+fn counters_of_a_replaced_lead_begin_anew() {
+    let subject = Subject::start();
+    subject.check(&add("camp_xyz789", "john-doe"), "201 \"leadsAdded\":1");
+    subject.check("GET /sendpilot/v1/campaigns/camp_xyz789  key=valid", "200 \"connectionsSent\":0,\"connectionsAccepted\":0");
+}
+
+#[test]
+fn a_clock_that_is_put_back_still_brings_the_next_day_and_keeps_the_days_quota() {
+    let subject = Subject::start();
+    let send = r#"POST /sendpilot/v1/inbox/send  key=valid  {"senderId":"sender_rate_limited","recipientLinkedinUrl":"https://www.linkedin.com/in/connected","message":"x"}"#;
+    subject.check(send, "429 Daily message limit exceeded");
+    subject.world.clock().freeze("2026-01-14T12:00:00Z".parse().unwrap());
+    subject.check(send, "429 Daily message limit exceeded");
+    subject.world.clock().freeze("2026-02-15T12:00:00Z".parse().unwrap());
+    subject.world.clock().freeze("2026-01-15T12:00:00Z".parse().unwrap());
+    subject.check(&add(EMPTY, "a-b"), "201 \"leadsAdded\":1");
+    pass(&subject, DAY_S);
+    assert_eq!(status_of(&subject, EMPTY, "a-b"), "CONNECTION_SENT");
+}
+
+#[test]
+fn pages_of_conversations_and_messages_say_when_they_are_the_last() {
+    let subject = Subject::start();
+    // What is printed alone says that there is more.
+    subject.check("GET /sendpilot/v1/inbox/conversations  key=valid", "200 \"hasMore\":true");
+    for n in 0..3 {
+        let body =
+            format!(r#"{{"senderId":"sender_def456","recipientLinkedinUrl":"https://www.linkedin.com/in/connected","message":"{n}"}}"#);
+        subject.check(&format!("POST /sendpilot/v1/inbox/send  key=valid  {body}"), "201");
+    }
+    let end = "200 \"continuationToken\":null,\"limit\":2,\"hasMore\":false";
+    subject.check("GET /sendpilot/v1/inbox/conversations?limit=2  key=valid", end);
+    subject.check("GET /sendpilot/v1/inbox/conversations?limit=1  key=valid", "200 \"limit\":1,\"hasMore\":true");
+    let threads = subject.ask("GET /sendpilot/v1/inbox/conversations?accountId=sender_def456  key=valid").json();
+    let id = threads["conversations"][0]["id"].as_str().unwrap().to_owned();
+    let page = |query: &str| format!("GET /sendpilot/v1/inbox/conversations/{id}/messages?accountId=sender_def456&{query}  key=valid");
+    subject.check(&page("limit=3"), "200 \"pagination\":{\"hasMore\":false,\"continuationToken\":null}");
+    let first = subject.ask(&page("limit=2")).json()["pagination"].clone();
+    assert_eq!(first["hasMore"], true);
+    let token = first["continuationToken"].as_str().unwrap();
+    subject.check(&page(&format!("continuationToken={token}")), "200 \"content\":\"2\"");
+}
+
+#[test]
+fn credits_that_ran_out_are_those_that_a_read_shows() {
+    for (revision, shown) in
+        [("seed", "\"balance\":4294968495,\"used\":1200,\"remaining\":4294967295"), ("v1-late", "\"available\":4294967295")]
+    {
+        let subject = speaking(revision);
+        assert!(cause(&subject, json!({ "simulate": "credits-ran-out", "left": u32::MAX })).starts_with("Ok"));
+        subject.check("GET /sendpilot/v1/credits  key=valid", &format!("200 {shown}"));
+    }
+}
+
+#[test]
+fn a_month_begins_anew_where_there_is_one() {
+    for (revision, months) in [("seed", 0), ("v1-late", 3)] {
+        let subject = speaking(revision);
+        let fired = subject.world.clock().freeze("2026-08-15T12:00:00Z".parse().unwrap());
+        assert_eq!(fired.iter().filter(|fired| fired.what == "sendpilot.credits-renewed").count(), months, "{revision}");
+    }
+}
+
+#[test]
+fn leads_of_all_campaigns_are_those_of_the_listed_ones() {
+    let subject = Subject::start();
+    subject.check("GET /sendpilot/v1/leads  key=valid", "200 \"total\":225");
+    subject.check("GET /sendpilot/v1/leads?limit=100&page=3  key=valid", "200 clxxx789012");
+    subject.check("GET /sendpilot/v1/leads?status=PENDING  key=valid", "200 \"total\":105");
+    subject.check(&add(EMPTY, "a-b"), "201 \"leadsAdded\":1");
+    subject.check("GET /sendpilot/v1/leads?limit=100&page=3  key=valid", "200 in/a-b");
+    subject.check("GET /sendpilot/v1/leads  key=valid", "200 \"total\":226");
+}
+
+#[test]
+fn aliases_of_a_filter_are_compared_by_value() {
+    let subject = Subject::start();
+    let search =
+        |filters: &str| format!(r#"POST /sendpilot/v1/lead-database/searches  key=valid  {{"name":"x","limit":1,"filters":{filters}}}"#);
+    subject.check(&search(r#"{"industries":["a"],"experimental_industries":[ "\u0061" ]}"#), "201");
+    subject.check(&search(r#"{"industries":null,"experimental_industries":["a"]}"#), "201");
+    subject.check(&search(r#"{"industries":["a"],"experimental_industries":["b"]}"#), "400 Validation failed");
+    subject.check(
+        "GET /sendpilot/v1/lead-database/filters?filter=last_funding_round_name  key=valid",
+        r#"200 "values":["Seed Round","Series H"]"#,
+    );
+}

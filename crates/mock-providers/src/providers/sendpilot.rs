@@ -90,7 +90,7 @@ pub(super) const PROFILE: Profile = Profile {
         },
         Revision {
             label: "openapi-1.0.0",
-            summary: "the vendor's file, version 1.0.0: lower-case campaigns, general errors",
+            summary: "the vendor's file, version 1.0.0: lower-case campaigns, statuses of the sequence",
             documents: &["openapi-1.0.0"],
             completed_from: &["v1-late", "v1-early", "api-v1", "openapi-1.0"],
         },

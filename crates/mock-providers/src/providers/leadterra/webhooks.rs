@@ -1,6 +1,6 @@
 //! `POST /v1/webhooks`: registrations. Nothing is delivered yet.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use ::core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use http::Method;
 use jiff::Timestamp;

@@ -281,7 +281,7 @@ fn get(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let campaign = &tenant.campaigns[usize::from(at)];
     let (id, name) = (campaign.id, campaign.name);
     let (created_at, updated_at) = (iso(campaign.created_ms), iso(campaign.updated_ms));
-    let Counters { requests, accepted, messages, replies } = campaign.counters;
+    let Counters { requests, accepted, messages, replies, contacted } = campaign.counters;
     let flat = Flat { connections_sent: requests, messages_sent: messages, replies_received: replies };
     let linked_in_sender_ids = tenant.senders.get(usize::from(campaign.sender)).map(|sender| sender.sample.id).into_iter().collect();
     let status = campaign.progress.lower();
@@ -300,7 +300,7 @@ fn get(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
             )
         }
         (true, false) => {
-            let (leads_contacted, r#type) = (requests, TYPE);
+            let (leads_contacted, r#type) = (contacted, TYPE);
             Reply::json(
                 CAMPAIGN,
                 &Of10 { id, name, status, r#type, total_leads, leads_contacted, flat, linked_in_sender_ids, created_at, updated_at },

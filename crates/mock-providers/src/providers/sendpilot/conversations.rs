@@ -11,7 +11,7 @@ use super::errors::{self, checked_query, error, foreign, validation_failed};
 use super::inbox::sender_owner;
 use super::revision::Edition;
 use super::state::{State, Tenant, iso};
-use super::threads::{Direction, Message, Thread};
+use super::threads::{Direction, SAMPLE_ORDER, Thread};
 use crate::core::fields::{FieldSpec, Query, TEXT, optional, required};
 use crate::core::key::Workspace;
 use crate::core::operation::{Call, Check, Effect, Operation, Refusal, Spec};
@@ -187,17 +187,22 @@ fn list(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         let pagination = ByNumber { page, limit, total, total_pages: total.div_ceil(limit), has_more };
         return Ok(Reply::json(CONVERSATIONS, &List { conversations, pagination }));
     }
-    let found: Vec<&Thread> = tenant.inbox.newest(sender, before.unwrap_or(u64::MAX)).take(limit).collect();
-    let (has_more, continuation_token) = more(found.last().map(|thread| thread.order));
+    let mut found: Vec<&Thread> = tenant.inbox.newest(sender, before.unwrap_or(u64::MAX)).take(limit + 1).collect();
+    let follows = found.len() > limit;
+    found.truncate(limit);
+    let printed = before.is_none() && matches!(found[..], [only] if only.order == SAMPLE_ORDER);
+    let (has_more, continuation_token) = more(found.last().map(|thread| thread.order), follows || printed);
     let conversations = found.into_iter().map(|thread| conversation(tenant, thread)).collect();
     let pagination = ByToken { continuation_token, limit, has_more };
     Ok(Reply::json(CONVERSATIONS, &List { conversations, pagination }))
 }
 
-/// Both printed pages are shorter than their limit and say that there is more. So a page that holds anything says so, and
-/// an empty one is the end.
-fn more(last: Option<u64>) -> (bool, Option<String>) {
-    (last.is_some(), last.map(token))
+/// Whether there is more, and the token that leads there.
+///
+/// Both printed pages are shorter than their limit and say that there is more. So a first page of nothing but what is
+/// printed says so, and the one behind it is empty. All others look one row ahead.
+fn more(last: Option<u64>, follows: bool) -> (bool, Option<String>) {
+    (follows, last.filter(|_| follows).map(token))
 }
 
 /// Documented: messages print another order of the two than conversations, and no limit.
@@ -254,12 +259,15 @@ fn messages(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         return Err(elsewhere.map_or_else(|| error(UNKNOWN_CONVERSATION, NOT_FOUND), |_| foreign(FOREIGN_CONVERSATION)));
     };
     let first = after.map_or(0, |after| thread.messages.partition_point(|message| message.order <= after));
-    let found: Vec<&Message> = thread.messages[first..].iter().take(query.count("limit").unwrap_or(50)).collect();
-    let (has_more, continuation_token) = more(found.last().map(|message| message.order));
+    let rest = &thread.messages[first..];
+    let found = &rest[..query.count("limit").unwrap_or(50).min(rest.len())];
+    let last = found.last().map(|message| message.order);
+    let printed = after.is_none() && last == Some(SAMPLE_ORDER);
+    let (has_more, continuation_token) = more(last, found.len() < rest.len() || printed);
     let account = tenant.senders[usize::from(sender)].sample;
     let ours = Member { id: account.member, name: account.name, profile_url: account.profile };
     let theirs = Member { id: &thread.person.member, name: &thread.person.name, profile_url: &thread.person.profile };
-    let rows = found.into_iter().map(|message| {
+    let rows = found.iter().map(|message| {
         let (sender, recipient) = if message.direction == Direction::Sent { (ours, theirs) } else { (theirs, ours) };
         Row {
             id: &message.id,

@@ -29,7 +29,7 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[Operation {
 }];
 
 /// Credits of a subscription's month. Decided: what is left and what is used in the newer sample add up to it.
-const PLAN: u32 = 10_000;
+const PLAN: u64 = 10_000;
 
 /// 2026-06-01, the newer sample's reset.
 const SAMPLE_RESET_MS: i64 = 1_780_272_000_000;
@@ -42,21 +42,21 @@ pub(super) struct Account {
     /// Older form: for searches.
     database: Meter,
     /// Newer form: one balance for both, the month's part first.
-    subscription: u32,
-    purchased: u32,
-    used: u32,
+    subscription: u64,
+    purchased: u64,
+    used: u64,
     subscribed: bool,
 }
 
 /// Older form: a total, of which a part is used.
 #[derive(Clone, Copy, Debug)]
 struct Meter {
-    total: u32,
-    used: u32,
+    total: u64,
+    used: u64,
 }
 
 impl Meter {
-    const fn left(self) -> u32 {
+    const fn left(self) -> u64 {
         self.total.saturating_sub(self.used)
     }
 }
@@ -118,21 +118,27 @@ impl Account {
             Book::Meters => self.meter(purpose).left(),
             Book::Buckets => self.subscription.saturating_add(self.purchased),
         };
-        let Some(credits) = u32::try_from(credits).ok().filter(|credits| *credits <= left) else { return false };
+        if credits > left {
+            return false;
+        }
         match book {
-            Book::Meters => self.meter(purpose).used += credits,
+            Book::Meters => {
+                let meter = self.meter(purpose);
+                meter.used = meter.used.saturating_add(credits);
+            }
             Book::Buckets => {
                 let of_month = credits.min(self.subscription);
                 self.subscription -= of_month;
                 self.purchased -= credits - of_month;
-                self.used += credits;
+                self.used = self.used.saturating_add(credits);
             }
         }
         true
     }
 
     /// Leaves so many credits, in both books.
-    pub(super) const fn set_left(&mut self, left: u32) {
+    pub(super) fn set_left(&mut self, left: u32) {
+        let left = u64::from(left);
         self.global.total = self.global.used.saturating_add(left);
         self.database.total = self.database.used.saturating_add(left);
         if self.subscribed {
@@ -182,25 +188,25 @@ struct Meters {
 
 #[derive(Serialize)]
 struct Global {
-    balance: u32,
-    used: u32,
-    remaining: u32,
+    balance: u64,
+    used: u64,
+    remaining: u64,
 }
 
 #[derive(Serialize)]
 struct Database {
-    quota: u32,
-    used: u32,
-    remaining: u32,
+    quota: u64,
+    used: u64,
+    remaining: u64,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Buckets {
-    available: u32,
-    subscription: u32,
-    purchased: u32,
-    used: u32,
+    available: u64,
+    subscription: u64,
+    purchased: u64,
+    used: u64,
     next_reset_date: Option<String>,
 }
 

@@ -54,6 +54,8 @@ enum Holds {
     Integers(i64, i64),
     /// Pairs of label and value.
     Codes(&'static [(&'static str, &'static str)]),
+    /// Texts of which the documents print these and not the rest, so any is taken.
+    Such(&'static [&'static str]),
 }
 
 const SIZES: &[&str] = &["1", "2-10", "11-50", "51-200", "201-500", "501-1000", "1001-5000", "5001-10000", "10001+"];
@@ -76,15 +78,17 @@ const POSTING_LEVELS: &[&str] = &["Entry level", "Internship", "Associate", "Mid
 const POSTING_TYPES: &[&str] = &["Full-time", "Part-time", "Contract", "Internship", "Volunteer", "Temporary", "Other"];
 const OWNERSHIP: &[&str] =
     &["Private", "Public", "Investment Company", "NGO/NPO/NFP/Organization/Association", "Government", "Product/Brand/Service", "SPAC"];
+/// The first and the last of 26 values. Documented: the number and these two; the rest is in no page that we hold.
+const FUNDING_ROUNDS: &[&str] = &["Seed Round", "Series H"];
 /// Examples: no document prints a code.
 const NAICS: &[(&str, &str)] = &[("Software Publishers", "513210"), ("Custom Computer Programming Services", "541511")];
 const SIC: &[(&str, &str)] = &[("Services-Prepackaged Software", "7372"), ("Services-Computer Programming", "7371")];
 
-use Holds::{Among, Boolean, Codes, Date, Integer, Integers, One, Text, Texts};
+use Holds::{Among, Boolean, Codes, Date, Integer, Integers, One, Such, Text, Texts};
 
 const ANY: Holds = Integer(0, i64::MAX);
 
-/// Every filter, by name. Last funding rounds have 26 values, of which documents show the first and the last.
+/// Every filter, by name.
 const CATALOGUE: &[(&str, Holds)] = &[
     ("acquired_end_date", Date),
     ("acquired_start_date", Date),
@@ -111,7 +115,7 @@ const CATALOGUE: &[(&str, Holds)] = &[
     ("excluded_job_posting_type", Among(POSTING_TYPES)),
     ("excluded_job_titles", Texts),
     ("excluded_keywords", Texts),
-    ("excluded_last_funding_round_name", Texts),
+    ("excluded_last_funding_round_name", Such(FUNDING_ROUNDS)),
     ("excluded_locations", Texts),
     ("excluded_member_certifications", Texts),
     ("excluded_member_department", Texts),
@@ -143,7 +147,7 @@ const CATALOGUE: &[(&str, Holds)] = &[
     ("job_title_smart_mode", One(&["loose", "normal", "strict"])),
     ("job_titles", Texts),
     ("keywords", Texts),
-    ("last_funding_round_name", Texts),
+    ("last_funding_round_name", Such(FUNDING_ROUNDS)),
     ("locations", Texts),
     ("max_average_visit_duration_seconds", ANY),
     ("max_bounce_rate", Integer(0, 100)),
@@ -190,7 +194,7 @@ impl Holds {
     const fn type_name(self) -> &'static str {
         match self {
             Date | Text | One(_) => "string",
-            Texts | Among(_) | Integers(..) | Codes(_) => "array",
+            Texts | Among(_) | Integers(..) | Codes(_) | Such(_) => "array",
             Boolean => "boolean",
             Integer(..) => "integer",
         }
@@ -202,7 +206,7 @@ impl Holds {
             Text => matches!(field, Field::Text(_)),
             Date => matches!(field, Field::Text(text) if is_date(text)),
             One(known) => matches!(field, Field::Text(text) if known.contains(&text.as_ref())),
-            Texts => each(&|item| matches!(item, Field::Text(_))),
+            Texts | Such(_) => each(&|item| matches!(item, Field::Text(_))),
             Among(known) => each(&|item| matches!(item, Field::Text(text) if known.contains(&text.as_ref()))),
             Boolean => field.boolean().is_some(),
             Integer(min, max) => field.integer().is_some_and(|n| (min..=max).contains(&n)),
@@ -224,8 +228,13 @@ fn is_date(text: &str) -> bool {
 /// one is reported to get its search, so it is passed over.
 pub(super) fn are_valid(filters: &Object<'_>, mut unknown: impl FnMut(&str)) -> bool {
     let known = |name: &str| CATALOGUE.iter().find(|(known, _)| *known == name);
-    let same = |one: &str, other: &str| match (filters.raw(one), filters.raw(other)) {
-        (Some(one), Some(other)) => one.get() == other.get(),
+    // The same value may be spelled in two ways, and null is no value.
+    let value = |name: &str| {
+        let value: serde_json::Value = serde_json::from_str(filters.raw(name)?.get()).ok()?;
+        (!value.is_null()).then_some(value)
+    };
+    let same = |one: &str, other: &str| match (value(one), value(other)) {
+        (Some(one), Some(other)) => one == other,
         _ => true,
     };
     filters.iter().for_each(|(name, _)| {
@@ -298,7 +307,7 @@ fn get(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
 /// The known values of a filter; none for one that takes anything.
 fn values(holds: Holds) -> Vec<Value> {
     match holds {
-        Among(words) | One(words) => words.iter().map(|word| Value::Word(word)).collect(),
+        Among(words) | One(words) | Such(words) => words.iter().map(|word| Value::Word(word)).collect(),
         Codes(codes) => codes.iter().map(|(label, value)| Value::Code { label, value }).collect(),
         _ => Vec::new(),
     }

@@ -4,11 +4,11 @@ use http::Method;
 use serde::Serialize;
 
 use super::auth::{self, caller_naming};
+use super::campaigns::{self, FOREIGN_CAMPAIGN};
 use super::errors::{self, checked_object, error, foreign};
 use super::lead_status::Status;
 use super::leads::{self, FOREIGN_LEAD, UNKNOWN_LEAD};
-use super::profile_url::{handle, is_profile};
-use super::samples;
+use super::profile_url::{is_profile, same_profile};
 use super::state::{Relation, State, iso};
 use super::threads::{Direction, NewMessage};
 use crate::core::body::Object;
@@ -54,6 +54,7 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
                 Refusal::new(Check::Validation, INVALID_REQUEST),
                 Refusal::new(Check::Validation, FOREIGN_SENDER),
                 Refusal::new(Check::Validation, FOREIGN_LEAD),
+                Refusal::new(Check::Validation, FOREIGN_CAMPAIGN),
                 Refusal::new(Check::Validation, UNUSABLE_SENDER),
                 Refusal::new(Check::Validation, NOT_CONNECTED),
                 Refusal::new(Check::Validation, DAILY_LIMIT),
@@ -80,6 +81,7 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
                 Refusal::new(Check::Validation, INVALID_REQUEST),
                 Refusal::new(Check::Validation, FOREIGN_SENDER),
                 Refusal::new(Check::Validation, UNUSABLE_SENDER),
+                Refusal::new(Check::Validation, FOREIGN_CAMPAIGN),
                 Refusal::new(Check::PathId, UNKNOWN_LEAD),
                 Refusal::new(Check::PathId, FOREIGN_LEAD),
                 Refusal::new(Check::State, NOT_CONNECTED),
@@ -159,6 +161,14 @@ pub(super) fn sender_owner(state: &State, id: &str) -> Option<Workspace> {
     state.owner(|tenant| tenant.sender(id).is_some())
 }
 
+/// Refuses a campaign of another workspace. One that is not there is for tracking alone, and so passes.
+fn own_campaign(state: &State, workspace: Workspace, id: Option<&str>) -> Result<(), Reply> {
+    match id.map(|id| campaigns::named(state, workspace, id)) {
+        Some(Err(refusal)) if refusal.outcome == FOREIGN_CAMPAIGN => Err(refusal),
+        _ => Ok(()),
+    }
+}
+
 /// Whose sender or lead the body names, the sender first.
 fn owner_of_body(call: &Call<'_, State>) -> Option<Workspace> {
     let object = Object::of(call.request).ok()?;
@@ -189,6 +199,7 @@ fn send(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         },
         None => None,
     };
+    own_campaign(call.state, workspace, campaign.as_deref())?;
     let tenant = call.state.tenant_mut(workspace);
     let sender = match (sender, row) {
         (Some(sender), _) => sender,
@@ -200,10 +211,14 @@ fn send(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     }
     let sender_id = tenant.senders[usize::from(sender)].sample.id;
     let (profile, row) = match (profile.filter(|_| to_profile), row) {
-        (Some(profile), Some(row)) => (profile, Some(row)),
-        (Some(profile), None) => {
-            let campaign = campaign.and_then(|id| tenant.campaign(&id));
-            let row = tenant.lead_with_profile(campaign, &profile);
+        // A lead of somebody else is not who is written to.
+        (Some(profile), Some(row)) if same_profile(&tenant.roll.lead(row).profile()) == same_profile(&profile) => (profile, Some(row)),
+        (Some(profile), _) => {
+            let row = match campaign.as_deref().map(|id| tenant.campaign(id)) {
+                // A campaign that is not there tracks nothing.
+                Some(None) => None,
+                named => tenant.lead_with_profile(named.flatten(), &profile),
+            };
             (profile, row)
         }
         (None, Some(row)) => (tenant.roll.lead(row).profile().into_owned(), Some(row)),
@@ -229,6 +244,7 @@ fn send_to_lead(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let workspace = caller_naming(call, leads::owner_of_path)?;
     let object = checked_object(call, || refused(INVALID_REQUEST))?;
     let sender = sender_of(call.state, workspace, &object.text("senderId").unwrap_or_default())?;
+    own_campaign(call.state, workspace, object.text("campaignId").as_deref())?;
     let row = leads::named(call, workspace)?;
     let lead = call.state.tenant(workspace).roll.lead(row);
     let (id, profile) = (lead.id.text(), lead.profile().into_owned());
@@ -298,6 +314,7 @@ fn deliver(call: &mut Call<'_, State>, workspace: Workspace, letter: &Letter<'_>
     tenant.senders[usize::from(sender)].messages.count(1, now_ms);
     if let Some(row) = row {
         tenant.counters_of(row).messages += 1;
+        tenant.count_contact(row);
         // What the person or a client has said of the lead stays.
         if tenant.roll.lead(row).status.before_message() {
             tenant.roll.set_status(row, Status::MessageSent, now_ms);
@@ -335,11 +352,8 @@ fn connect(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let sender = sender_of(call.state, workspace, &object.text("senderId").unwrap_or_default())?;
     let now_ms = call.now.as_millisecond();
     let tenant = call.state.tenant_mut(workspace);
-    let relation = tenant.relation(sender, &profile).cloned();
-    let connected = match &relation {
-        Some(relation) => *relation == Relation::Connected,
-        None => samples::is_connected(&handle(&profile)),
-    };
+    let relation = tenant.standing(sender, &profile);
+    let connected = relation == Some(Relation::Connected);
     // Who is connected, or has been asked and waits, is not asked again; neither is an error.
     let asks = !connected && relation.is_none();
     if asks && tenant.senders[usize::from(sender)].requests.left(now_ms) == 0 {
@@ -358,9 +372,12 @@ fn connect(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
         let note = object.text("message");
         let dropped = note.is_some() && !account.sample.premium;
         tenant.relate(sender, &profile, Relation::Asked(note.filter(|_| !dropped)));
-        if let Some(row) = tenant.lead_with_profile(None, &profile).filter(|row| tenant.roll.lead(*row).status == Status::Pending) {
+        let rows = tenant.leads_with_profile(&profile);
+        let pending = |row: &u32| tenant.roll.lead(*row).status == Status::Pending;
+        let row = rows.into_iter().find(pending);
+        if let Some(row) = row {
             tenant.roll.set_status(row, Status::ConnectionSent, now_ms);
-            tenant.counters_of(row).requests += 1;
+            tenant.count_request(row);
         }
         call.common.ledger.contact(call.spec.id, &profile);
         if dropped {

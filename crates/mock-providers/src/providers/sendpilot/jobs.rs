@@ -142,9 +142,12 @@ impl Jobs {
         self.0.insert(id.into(), job);
     }
 
+    /// How many there are, and the first of them: nothing ends a job, so there may be very many.
     pub(super) fn describe(&self) -> Value {
+        const SHOWN_MAX: usize = 100;
         let view = |job: &Job| json!({ "name": job.name, "requested": job.requested });
-        self.0.iter().map(|(id, job)| (id.clone().into_owned(), view(job))).collect::<serde_json::Map<_, _>>().into()
+        let first: serde_json::Map<_, _> = self.0.iter().take(SHOWN_MAX).map(|(id, job)| (id.clone().into_owned(), view(job))).collect();
+        json!({ "count": self.0.len(), "first": first })
     }
 }
 

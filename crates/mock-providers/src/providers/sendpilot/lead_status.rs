@@ -116,6 +116,11 @@ impl Status {
         set.contains(&self)
     }
 
+    /// Whether it is an outcome that a client sets by hand. What people do afterwards leaves it.
+    pub(super) const fn is_outcome(self) -> bool {
+        matches!(self, Opportunity | NotInterested | MeetingBooked | Done | Unsubscribed | Irrelevant)
+    }
+
     /// Whether the sequence has yet to reach the person.
     pub(super) const fn before_message(self) -> bool {
         matches!(self, Pending | ConnectionSent | ConnectionAccepted)

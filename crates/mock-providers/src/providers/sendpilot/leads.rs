@@ -12,6 +12,7 @@ use super::campaigns::{self, FOREIGN_CAMPAIGN, LIMIT, PAGE_NUMBER, Place, UNKNOW
 use super::errors::{self, checked_object, checked_query, error, foreign, validation_failed};
 use super::lead_status::{CustomStatus, Status};
 use super::profile_url::{is_profile, same_profile};
+use super::revision::Edition;
 use super::roll::{Lead, LeadId, NewLead, PREFIX};
 use super::state::{State, Tenant, iso};
 use crate::core::body::{Field, Object};
@@ -154,7 +155,8 @@ struct FullView<'a> {
     id: String,
     linkedin_url: Cow<'a, str>,
     status: Status,
-    custom_lead_status: CustomStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_lead_status: Option<CustomStatus>,
     first_name: Option<String>,
     last_name: Option<String>,
     title: Option<String>,
@@ -221,7 +223,7 @@ fn view<'a>(tenant: &'a Tenant, lead: &'a Lead) -> View<'a> {
     }
 }
 
-fn full_view<'a>(tenant: &'a Tenant, lead: &'a Lead, seed: u64) -> FullView<'a> {
+fn full_view<'a>(tenant: &'a Tenant, lead: &'a Lead, seed: u64, edition: Edition) -> FullView<'a> {
     let sent = Object::of_raw(&lead.sent).unwrap_or_default();
     let View { id, linkedin_url, status, first_name, last_name, title, company, campaign_id, created_at, updated_at } = view(tenant, lead);
     let person = Directory::new(seed).by_profile(&linkedin_url);
@@ -229,7 +231,7 @@ fn full_view<'a>(tenant: &'a Tenant, lead: &'a Lead, seed: u64) -> FullView<'a> 
         id,
         linkedin_url,
         status,
-        custom_lead_status: lead.custom,
+        custom_lead_status: edition.has_custom_status().then_some(lead.custom),
         first_name,
         last_name,
         title,
@@ -271,25 +273,32 @@ fn list(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let campaign = query.text("campaignId").map(|id| campaigns::named(call.state, workspace, id));
     let seed = call.state.seed;
     let tenant = call.state.tenant_mut(workspace);
-    let (campaign, nobody) = match campaign {
+    let campaigns = match campaign {
         // No document lists a refusal here: a campaign that is not there has no leads.
-        Some(Err(refusal)) if refusal.outcome == UNKNOWN_CAMPAIGN => (None, true),
-        Some(named) => {
-            let campaign = named?;
-            tenant.look_at(campaign);
-            (Some(campaign), false)
-        }
-        None => {
-            tenant.look_at_all();
-            (None, false)
-        }
+        Some(Err(refusal)) if refusal.outcome == UNKNOWN_CAMPAIGN => Vec::new(),
+        Some(named) => vec![named?],
+        // Decided: of all campaigns means of those that the list of campaigns shows, one after another.
+        None => (0_u16..).zip(&tenant.campaigns).filter(|(_, campaign)| campaign.listed).map(|(at, _)| at).collect(),
     };
+    for campaign in &campaigns {
+        tenant.look_at(*campaign);
+    }
     let tenant = &*tenant;
-    let total = if nobody { 0 } else { tenant.roll.count(campaign, status) };
+    let counts: Vec<(u16, usize)> = campaigns.iter().map(|campaign| (*campaign, tenant.roll.count(*campaign, status))).collect();
+    let total = counts.iter().map(|(_, count)| count).sum();
     let pagination = Place::new(total, query.count("page").unwrap_or(1), query.count("limit").unwrap_or(50));
-    let rows = pagination.rows().filter_map(|at| tenant.roll.nth(campaign, status, at)).map(|row| tenant.roll.lead(row));
+    let row = |mut at: usize| {
+        for (campaign, count) in &counts {
+            match at.checked_sub(*count) {
+                Some(rest) => at = rest,
+                None => return tenant.roll.nth(*campaign, status, at),
+            }
+        }
+        None
+    };
+    let rows = pagination.rows().filter_map(row).map(|row| tenant.roll.lead(row));
     Ok(if query.boolean("full") == Some(true) {
-        let leads = rows.map(|lead| full_view(tenant, lead, seed)).collect();
+        let leads = rows.map(|lead| full_view(tenant, lead, seed, edition)).collect();
         Reply::json(PAGE, &Page { leads, pagination })
     } else {
         let leads = rows.map(|lead| view(tenant, lead)).collect();
@@ -301,11 +310,11 @@ fn get(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let workspace = caller_naming(call, owner_of_path)?;
     let query = checked_query(call, || validation_failed(errors::INVALID_QUERY))?;
     let row = named(call, workspace)?;
-    let seed = call.state.seed;
+    let (seed, edition) = (call.state.seed, call.state.edition);
     let tenant = call.state.tenant(workspace);
     let lead = tenant.roll.lead(row);
     Ok(if query.boolean("full") == Some(true) {
-        Reply::json(FULL_LEAD, &full_view(tenant, lead, seed))
+        Reply::json(FULL_LEAD, &full_view(tenant, lead, seed, edition))
     } else {
         Reply::json(LEAD, &view(tenant, lead))
     })
@@ -433,11 +442,15 @@ fn update_status(call: &mut Call<'_, State>) -> Result<Reply, Reply> {
     let workspace = caller_naming(call, owner_of_path)?;
     let object = checked_object(call, || validation_failed(INVALID_STATUS))?;
     let status = object.text("status").and_then(|word| Status::of(&word));
-    let custom = object.text("customLeadStatus").and_then(|word| CustomStatus::of(&word));
-    if status.is_none() && custom.is_none() {
-        return Err(error(NOTHING_TO_UPDATE, "At least one of status or customLeadStatus is required"));
-    }
     let edition = call.state.edition;
+    let custom = object.text("customLeadStatus").filter(|_| edition.has_custom_status()).and_then(|word| CustomStatus::of(&word));
+    if status.is_none() && custom.is_none() {
+        return Err(if edition.has_custom_status() {
+            error(NOTHING_TO_UPDATE, "At least one of status or customLeadStatus is required")
+        } else {
+            validation_failed(INVALID_STATUS)
+        });
+    }
     if status.is_some_and(|status| !status.settable(edition)) {
         return Err(validation_failed(INVALID_STATUS));
     }

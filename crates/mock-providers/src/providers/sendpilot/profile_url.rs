@@ -5,24 +5,24 @@
 /// Decided: no document says which addresses are taken. Clients send vanity URLs, encoded ids and the short form with a query.
 pub(super) fn is_profile(text: &str) -> bool {
     let path = same_profile(text);
-    let page = |kind: &str| path.strip_prefix(kind).is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace));
     let path = match path.split_once("linkedin.com/") {
         // A subdomain names a country.
         Some((host, rest)) if host.is_empty() || host.ends_with('.') && !host.contains('/') => rest,
-        Some(_) => return false,
-        None => return page("in/"),
+        _ => return false,
     };
     ["in/", "pub/", "sales/lead/", "sales/people/"].iter().any(|kind| path.strip_prefix(kind).is_some_and(|rest| !rest.is_empty()))
         && !path.contains(char::is_whitespace)
 }
 
 /// The form in which two addresses of one profile are equal: lower case, without scheme, `www.`, query, fragment and last slash.
+/// The short form `in/<name>` gets its host.
 ///
 /// Decided: the documents say that a profile is in a campaign once, and not when two addresses are one profile.
 pub(super) fn same_profile(text: &str) -> String {
     let text = text.trim().split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').to_lowercase();
     let rest = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
-    rest.strip_prefix("www.").unwrap_or(rest).to_owned()
+    let rest = rest.strip_prefix("www.").unwrap_or(rest);
+    if rest.starts_with("in/") { format!("linkedin.com/{rest}") } else { rest.to_owned() }
 }
 
 /// The name at the end of the address, in lower case.
@@ -41,6 +41,7 @@ mod tests {
             "http://linkedin.com/in/John-Doe/",
             "https://www.linkedin.com/in/john-doe/?trk=x#top",
             " LINKEDIN.com/in/john-doe ",
+            "in/John-Doe?miniProfileUrn=urn",
         ];
         for form in forms {
             assert_eq!(same_profile(form), "linkedin.com/in/john-doe");

@@ -59,6 +59,11 @@ impl Edition {
         matches!(self, Self::Seed | Self::ApiV1 | Self::V1Early)
     }
 
+    /// Whether a lead has the second axis, `customLeadStatus`. Elsewhere a status update needs `status`.
+    pub(super) const fn has_custom_status(self) -> bool {
+        matches!(self, Self::Seed | Self::OpenApi10 | Self::Field)
+    }
+
     /// Whether a message may name a lead and leave the sender to the server.
     pub(super) const fn sends_by_lead(self) -> bool {
         matches!(self, Self::Seed | Self::ApiV1 | Self::V1Early | Self::Field)

@@ -55,6 +55,10 @@ pub(super) struct Lead {
     pub(super) sender: u16,
     pub(super) status: Status,
     pub(super) custom: CustomStatus,
+    /// Whether a request went out for it. A person in two campaigns of a sender is asked for one of them.
+    pub(super) asked: bool,
+    /// Whether a request or a message went out for it.
+    pub(super) contacted: bool,
 }
 
 impl Lead {
@@ -150,7 +154,6 @@ struct Members {
 pub(super) struct Roll {
     leads: Blocks<Lead>,
     by_id: BTreeMap<LeadId, u32>,
-    by_status: ByStatus,
     members: Vec<Members>,
 }
 
@@ -168,10 +171,12 @@ impl Roll {
             hash = hash.wrapping_add(1);
         }
         members.by_profile.insert(hash, row);
-        self.by_status.of_mut(new.status).insert(row);
         self.by_id.insert(new.id, row);
         let NewLead { id, sent, created_ms, updated_ms, sender, status } = new;
-        self.leads.push(Lead { id, sent, created_ms, updated_ms, place, campaign, sender, status, custom: CustomStatus::Lead });
+        // Only a sample begins further on, and the printed counters have all of those as asked.
+        let contacted = status != Status::Pending;
+        let (custom, asked) = (CustomStatus::Lead, contacted);
+        self.leads.push(Lead { id, sent, created_ms, updated_ms, place, campaign, sender, status, custom, asked, contacted });
         row
     }
 
@@ -219,28 +224,18 @@ impl Roll {
         lead.status = status;
         lead.updated_ms = now_ms;
         if from != status {
-            self.by_status.moved(row, from, status);
             self.members_mut(campaign).by_status.moved(place, from, status);
         }
     }
 
-    /// How many leads there are, in a campaign or in all, of a status or of any.
-    pub(super) fn count(&self, campaign: Option<u16>, status: Option<Status>) -> usize {
-        let Some(campaign) = campaign else {
-            return status.map_or(self.leads.len(), |status| self.by_status.of(status).map_or(0, Ranked::len));
-        };
+    /// How many leads a campaign has, of a status or of any.
+    pub(super) fn count(&self, campaign: u16, status: Option<Status>) -> usize {
         let Some(members) = self.members.get(usize::from(campaign)) else { return 0 };
         status.map_or(members.rows.len(), |status| members.by_status.of(status).map_or(0, Ranked::len))
     }
 
-    /// Lead number `at`, from 0, in order of arrival.
-    pub(super) fn nth(&self, campaign: Option<u16>, status: Option<Status>, at: usize) -> Option<u32> {
-        let Some(campaign) = campaign else {
-            return match status {
-                Some(status) => self.by_status.of(status)?.get(at),
-                None => u32::try_from(at).ok().filter(|_| at < self.leads.len()),
-            };
-        };
+    /// Lead number `at` of a campaign, from 0, in order of arrival.
+    pub(super) fn nth(&self, campaign: u16, status: Option<Status>, at: usize) -> Option<u32> {
         let members = self.members.get(usize::from(campaign))?;
         let place = match status {
             Some(status) => members.by_status.of(status)?.get(at)? as usize,

@@ -24,6 +24,9 @@ pub(super) const NAMES: &[&str] = &[
 /// What a person writes who is not told what.
 const REPLY: &str = "Thanks for reaching out! Tell me more.";
 
+/// Characters of a reply that are kept: as many as a message may have.
+const REPLY_CHARS_MAX: usize = 8_000;
+
 impl State {
     pub(super) fn cause(&mut self, common: &mut Common, simulation: &Simulation, now_ms: i64) -> Result<Simulated, CannotSimulate> {
         let seed = self.seed;
@@ -34,10 +37,16 @@ impl State {
                 Ok(Simulated::Credits(Credits::from(*left)))
             }
             Simulation::ProspectReplied { campaign, contact, text, .. } => {
-                let row = lead(home, campaign.as_deref(), contact)?;
+                let named = lead(home, campaign.as_deref(), contact)?;
+                home.note_askers(contact);
+                let contacted = home.leads_with_profile(contact).into_iter().find(|row| home.roll.lead(*row).contacted);
+                // Of one person's leads, the one that was contacted is answered, unless told otherwise.
+                let row = if campaign.is_some() { named } else { contacted.or(named) };
                 let senders = u16::try_from(home.senders.len()).unwrap_or(u16::MAX);
-                let sender = row.map(|row| home.roll.lead(row).sender);
-                let sender = home.inbox.senders_with(contact, senders).or(sender).ok_or_else(|| nobody(contact))?;
+                let known = contacted.map(|row| home.roll.lead(row).sender).or_else(|| home.knows(contact));
+                let sender = home.inbox.last_writer_to(contact, senders).or(known);
+                let sender = sender.ok_or_else(|| if row.is_some() { not_contacted(contact) } else { nobody(contact) })?;
+                let text: String = text.as_deref().unwrap_or(REPLY).chars().take(REPLY_CHARS_MAX).collect();
                 let id = common.ids.alnum("msg_", 12);
                 let fresh_thread = if home.inbox.between(sender, contact).is_none() { common.ids.alnum("2-", 22) } else { String::new() };
                 let name = person_name(home, seed, row, contact);
@@ -47,7 +56,7 @@ impl State {
                     sender,
                     profile: contact,
                     name,
-                    text: text.as_deref().unwrap_or(REPLY),
+                    text: &text,
                     direction: Direction::Received,
                     at_ms: now_ms,
                 });
@@ -55,15 +64,19 @@ impl State {
                 home.relate(sender, contact, Relation::Connected);
                 if let Some(row) = row {
                     home.counters_of(row).replies += 1;
-                    home.roll.set_status(row, Status::ReplyReceived, now_ms);
+                    if !home.roll.lead(row).status.is_outcome() {
+                        home.roll.set_status(row, Status::ReplyReceived, now_ms);
+                    }
                 }
                 Ok(Simulated::Changed(id))
             }
             Simulation::ProspectAccepted { campaign, contact } => {
                 let row = lead(home, campaign.as_deref(), contact)?;
+                home.note_askers(contact);
                 let asked = home.askers(contact);
-                let waits = row.is_some_and(|row| home.roll.lead(row).status == Status::ConnectionSent);
-                if asked.is_empty() && !waits {
+                let mut waiting = home.leads_with_profile(contact);
+                waiting.retain(|row| home.roll.lead(*row).status == Status::ConnectionSent);
+                if asked.is_empty() && waiting.is_empty() {
                     return Err(CannotSimulate::new(
                         format!("nobody has asked {contact} for a connection"),
                         "POST /v1/inbox/connect, or let a started campaign ask at the next midnight of the world's clock",
@@ -72,13 +85,15 @@ impl State {
                 for sender in &asked {
                     home.relate(*sender, contact, Relation::Connected);
                 }
-                let Some(row) = row else { return Ok(Simulated::Changed(contact.clone())) };
-                if waits {
-                    let sender = home.roll.lead(row).sender;
-                    home.relate(sender, contact, Relation::Connected);
-                    home.roll.set_status(row, Status::ConnectionAccepted, now_ms);
-                    home.counters_of(row).accepted += 1;
+                // One answer moves every lead of the person; it counts where the request was counted.
+                for row in &waiting {
+                    home.roll.set_status(*row, Status::ConnectionAccepted, now_ms);
+                    if home.roll.lead(*row).asked {
+                        home.counters_of(*row).accepted += 1;
+                    }
                 }
+                let moved = if campaign.is_some() { row } else { waiting.first().copied().or(row) };
+                let Some(row) = moved else { return Ok(Simulated::Changed(contact.clone())) };
                 Ok(Simulated::Changed(home.roll.lead(row).id.text()))
             }
             Simulation::MeetingBooked { campaign, contact } => {
@@ -95,6 +110,13 @@ impl State {
 
 fn nobody(contact: &str) -> CannotSimulate {
     CannotSimulate::new(format!("no lead and no thread has the profile {contact:?}"), "add them with POST /v1/leads first")
+}
+
+fn not_contacted(contact: &str) -> CannotSimulate {
+    CannotSimulate::new(
+        format!("nobody has contacted {contact}, so there is nothing to answer"),
+        "POST /v1/inbox/connect or /v1/inbox/send, or let a started campaign ask at the next midnight of the world's clock",
+    )
 }
 
 /// The row of the lead with this profile, in the campaign or in any.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::credits::{self, Account};
+use super::credits::{self, Account, Book};
 use super::jobs::{self, Jobs};
 use super::lead_status::Status;
 use super::profile_url::{handle, same_profile};
@@ -13,6 +14,7 @@ use super::revision::Edition;
 use super::roll::{LeadId, NewLead, Roll};
 use super::samples::{self, Progress, SampleLeads, SampleSender};
 use super::threads::Inbox;
+use crate::core::body::Object;
 use crate::core::clock::iso_millis;
 use crate::core::key::Workspace;
 use crate::core::ledger::Ledger;
@@ -38,6 +40,8 @@ pub(in crate::providers) struct State {
     /// When the sequence sends next, and when subscriptions begin anew.
     next_day_ms: i64,
     next_reset_ms: i64,
+    /// When it was last settled: a clock before that has been put back.
+    settled_ms: i64,
 }
 
 impl State {
@@ -50,6 +54,7 @@ impl State {
             tenants: [tenant(Workspace::Home), tenant(Workspace::Other), tenant(Workspace::Broke)],
             next_day_ms: midnight_after(began_ms),
             next_reset_ms: credits::first_reset_ms(start.began),
+            settled_ms: began_ms,
         }
     }
 
@@ -74,6 +79,9 @@ impl State {
     pub(super) fn settle_until(&mut self, ledger: &mut Ledger, now: Timestamp) -> Vec<Fired> {
         let now_ms = now.as_millisecond();
         let mut fired = Vec::new();
+        if now_ms < std::mem::replace(&mut self.settled_ms, now_ms) {
+            (self.next_day_ms, self.next_reset_ms) = (midnight_after(now_ms), credits::first_reset_ms(now));
+        }
         while self.next_day_ms <= now_ms {
             if self.tenants.iter().all(|tenant| !tenant.has_work()) {
                 self.next_day_ms = midnight_after(now_ms);
@@ -90,10 +98,15 @@ impl State {
             }
             self.next_day_ms += DAY_MS;
         }
-        if self.next_reset_ms <= now_ms {
-            fired.push(Fired { at: Timestamp::from_millisecond(self.next_reset_ms).unwrap_or(now), what: "sendpilot.credits-renewed" });
-            self.tenants.iter_mut().for_each(|tenant| tenant.account.renew());
-            self.next_reset_ms = credits::month_after(now);
+        // Only the newer book has a month, and only a subscription one that begins anew.
+        let renews = self.book() == Book::Buckets && self.tenants.iter().any(|tenant| tenant.account.subscribed());
+        while self.next_reset_ms <= now_ms {
+            let at = Timestamp::from_millisecond(self.next_reset_ms).unwrap_or(now);
+            if renews {
+                fired.push(Fired { at, what: "sendpilot.credits-renewed" });
+                self.tenants.iter_mut().for_each(|tenant| tenant.account.renew());
+            }
+            self.next_reset_ms = credits::month_after(at);
         }
         fired
     }
@@ -101,6 +114,11 @@ impl State {
     pub(super) fn describe_all(&self) -> Value {
         json!({ "home": self.tenants[0].describe(), "other": self.tenants[1].describe(), "broke": self.tenants[2].describe() })
     }
+}
+
+/// The profile of an entry, in the form that compares.
+fn profile_in(sent: &RawValue) -> String {
+    Object::of_raw(sent).and_then(|sent| sent.text("linkedinUrl")).map(|url| same_profile(&url)).unwrap_or_default()
 }
 
 fn midnight_after(ms: i64) -> i64 {
@@ -149,6 +167,8 @@ pub(super) struct Counters {
     pub(super) accepted: u32,
     pub(super) messages: u32,
     pub(super) replies: u32,
+    /// Leads that a request or a message went to.
+    pub(super) contacted: u32,
 }
 
 /// A LinkedIn account.
@@ -174,8 +194,9 @@ impl Daily {
         Self { limit, day: began_ms.div_euclid(DAY_MS), used }
     }
 
+    /// A clock that was put back does not give the day's uses back.
     pub(super) const fn used(&self, now_ms: i64) -> u32 {
-        if self.day == now_ms.div_euclid(DAY_MS) { self.used } else { 0 }
+        if now_ms.div_euclid(DAY_MS) <= self.day { self.used } else { 0 }
     }
 
     pub(super) const fn left(&self, now_ms: i64) -> u32 {
@@ -184,7 +205,10 @@ impl Daily {
 
     pub(super) const fn count(&mut self, n: u32, now_ms: i64) {
         self.used = self.used(now_ms) + n;
-        self.day = now_ms.div_euclid(DAY_MS);
+        let day = now_ms.div_euclid(DAY_MS);
+        if day > self.day {
+            self.day = day;
+        }
     }
 
     pub(super) const fn resets_ms(now_ms: i64) -> i64 {
@@ -246,7 +270,8 @@ impl Tenant {
                 progress: sample.progress,
                 listed: sample.listed,
                 sender: sample.sender,
-                counters: Counters { requests, accepted, messages, replies },
+                // Everybody who is printed as written to was asked first.
+                counters: Counters { requests, accepted, messages, replies, contacted: requests },
                 created_ms: sample.created_ms,
                 updated_ms: sample.updated_ms,
                 samples: sample.leads,
@@ -296,14 +321,48 @@ impl Tenant {
             let row = self.roll.add(campaign, NewLead { id: lead, sent, created_ms, updated_ms, sender, status });
             if matches!(status, Status::ConnectionAccepted | Status::MessageSent | Status::ReplyReceived) {
                 let profile = self.roll.lead(row).profile().into_owned();
-                self.relations.insert((sender, same_profile(&profile)), Relation::Connected);
+                // What a call has left stays: looking changes nothing.
+                self.relations.entry((sender, same_profile(&profile))).or_insert(Relation::Connected);
             }
         }
     }
 
-    /// Looks at all of them, for what spans campaigns.
-    pub(super) fn look_at_all(&mut self) {
-        (0..self.campaigns.len()).filter_map(|at| u16::try_from(at).ok()).for_each(|at| self.look_at(at));
+    /// Looks at every campaign that may hold the person.
+    ///
+    /// Whoever asks how a sender and a person stand does this first, so that no read before it changes the answer.
+    fn look_for(&mut self, profile: &str) {
+        let wanted = same_profile(profile);
+        for at in (0..self.campaigns.len()).filter_map(|at| u16::try_from(at).ok()) {
+            let campaign = &self.campaigns[usize::from(at)];
+            let may_hold = match campaign.samples {
+                SampleLeads::None => false,
+                SampleLeads::One(_) => campaign.samples.each(self.seed, campaign.id).iter().any(|(_, sent, _)| profile_in(sent) == wanted),
+                SampleLeads::Drawn(_) => true,
+            };
+            if !campaign.looked_at && may_hold {
+                self.look_at(at);
+            }
+        }
+    }
+
+    /// Every lead with that profile, in the order of the campaigns.
+    pub(super) fn leads_with_profile(&mut self, profile: &str) -> Vec<u32> {
+        self.look_for(profile);
+        (0..self.campaigns.len()).filter_map(|at| self.roll.with_profile(u16::try_from(at).ok()?, profile)).collect()
+    }
+
+    /// Notes who asked for a lead that waits, if nobody is known to have asked: drawn leads begin as asked.
+    pub(super) fn note_askers(&mut self, profile: &str) {
+        let rows = self.leads_with_profile(profile);
+        if !self.askers(profile).is_empty() {
+            return;
+        }
+        for row in rows {
+            let lead = self.roll.lead(row);
+            if lead.status == Status::ConnectionSent {
+                self.relations.entry((lead.sender, same_profile(profile))).or_insert(Relation::Asked(None));
+            }
+        }
     }
 
     /// The id of the campaign's printed lead, if that is the profile about to be added and nobody has seen the lead yet.
@@ -319,12 +378,13 @@ impl Tenant {
             SampleLeads::One(_) => at.samples.each(self.seed, at.id).pop()?,
             _ => return None,
         };
-        let sent: Value = serde_json::from_str(sent.get()).ok()?;
-        let profile = same_profile(sent["linkedinUrl"].as_str()?);
+        let profile = profile_in(&sent);
         if !profiles.contains(&profile) {
             return None;
         }
         at.looked_at = true;
+        // They counted the lead that is not there any more.
+        at.counters = Counters::default();
         Some((LeadId::of(&id)?, profile))
     }
 
@@ -360,21 +420,31 @@ impl Tenant {
                 self.look_at(campaign);
                 self.roll.with_profile(campaign, profile)
             }
-            None => (0..self.campaigns.len()).filter_map(|at| u16::try_from(at).ok()).find_map(|at| {
-                self.look_at(at);
-                self.roll.with_profile(at, profile)
-            }),
+            None => self.leads_with_profile(profile).into_iter().next(),
         }
     }
 
     /// How many leads a campaign has, looked at or not.
     pub(super) fn total_leads(&self, campaign: u16) -> usize {
         let at = &self.campaigns[usize::from(campaign)];
-        if at.looked_at { self.roll.count(Some(campaign), None) } else { at.samples.count() as usize }
+        if at.looked_at { self.roll.count(campaign, None) } else { at.samples.count() as usize }
     }
 
+    /// How they stand by what has happened.
     pub(super) fn relation(&self, sender: u16, profile: &str) -> Option<&Relation> {
         self.relations.get(&(sender, same_profile(profile)))
+    }
+
+    /// How they stand, with who is first-degree from the start. Every campaign that may hold the person is looked at.
+    pub(super) fn standing(&mut self, sender: u16, profile: &str) -> Option<Relation> {
+        self.note_askers(profile);
+        let from_start = || samples::is_connected(&handle(profile)).then_some(Relation::Connected);
+        self.relation(sender, profile).cloned().or_else(from_start)
+    }
+
+    /// A sender who has asked the person or is connected.
+    pub(super) fn knows(&self, profile: &str) -> Option<u16> {
+        (0..self.senders.len()).filter_map(|at| u16::try_from(at).ok()).find(|sender| self.relation(*sender, profile).is_some())
     }
 
     pub(super) fn relate(&mut self, sender: u16, profile: &str, relation: Relation) {
@@ -388,9 +458,9 @@ impl Tenant {
     }
 
     /// Whether the sender may write to the person.
-    pub(super) fn may_write(&self, sender: u16, profile: &str) -> bool {
-        match self.relation(sender, profile) {
-            Some(relation) => *relation == Relation::Connected,
+    pub(super) fn may_write(&mut self, sender: u16, profile: &str) -> bool {
+        match self.standing(sender, profile) {
+            Some(relation) => relation == Relation::Connected,
             None => samples::is_open_to_messages(&handle(profile)),
         }
     }
@@ -398,6 +468,20 @@ impl Tenant {
     pub(super) fn counters_of(&mut self, row: u32) -> &mut Counters {
         let campaign = self.roll.lead(row).campaign;
         &mut self.campaigns[usize::from(campaign)].counters
+    }
+
+    /// Counts a request that went out for a lead.
+    pub(super) fn count_request(&mut self, row: u32) {
+        self.roll.lead_mut(row).asked = true;
+        self.counters_of(row).requests += 1;
+        self.count_contact(row);
+    }
+
+    /// Counts the lead as contacted, once.
+    pub(super) fn count_contact(&mut self, row: u32) {
+        if !std::mem::replace(&mut self.roll.lead_mut(row).contacted, true) {
+            self.counters_of(row).contacted += 1;
+        }
     }
 
     /// Whether a started campaign has somebody to ask.
@@ -414,36 +498,42 @@ impl Tenant {
             SampleLeads::Drawn(groups) if !at.looked_at => {
                 groups.iter().filter(|(status, _)| *status == Status::Pending).map(|(_, n)| *n as usize).sum()
             }
-            _ => self.roll.count(Some(campaign), Some(Status::Pending)),
+            _ => self.roll.count(campaign, Some(Status::Pending)),
         }
     }
 
     /// A day's work: each started campaign asks its leads in order of arrival, until its sender's day is used up.
     ///
     /// Decided: documents say that campaigns ask and write by a sequence of their own, and not at what pace. The rest of
-    /// a lead's way depends on the person, and is caused from outside.
+    /// a lead's way depends on the person, and is caused from outside. Who is connected or has been asked by the sender
+    /// is not asked again; the lead goes on to where the person is.
     fn run_day(&mut self, at_ms: i64, ledger: &mut Ledger) -> bool {
         let mut sent = false;
         for at in (0..self.campaigns.len()).filter_map(|at| u16::try_from(at).ok()) {
             let Campaign { progress, sender, driven, .. } = self.campaigns[usize::from(at)];
             let Some(account) = self.senders.get(usize::from(sender)).filter(|account| account.connected) else { continue };
-            let left = account.requests.left(at_ms) as usize;
-            let due = self.pending(at).min(left);
-            if !driven || progress != Progress::Started || due == 0 {
+            let mut left = account.requests.left(at_ms);
+            if !driven || progress != Progress::Started {
                 continue;
             }
             self.look_at(at);
-            for _ in 0..due {
-                let Some(row) = self.roll.nth(Some(at), Some(Status::Pending), 0) else { break };
+            while let Some(row) = self.roll.nth(at, Some(Status::Pending), 0) {
                 let profile = self.roll.lead(row).profile().into_owned();
-                self.roll.set_status(row, Status::ConnectionSent, at_ms);
-                if self.relation(sender, &profile).is_none() {
-                    self.relate(sender, &profile, Relation::Asked(None));
-                }
-                ledger.contact(SEQUENCE, &profile);
-                self.campaigns[usize::from(at)].counters.requests += 1;
-                self.senders[usize::from(sender)].requests.count(1, at_ms);
-                sent = true;
+                let status = match self.standing(sender, &profile) {
+                    Some(Relation::Connected) => Status::ConnectionAccepted,
+                    Some(Relation::Asked(_)) => Status::ConnectionSent,
+                    None if left == 0 => break,
+                    None => {
+                        left -= 1;
+                        self.relate(sender, &profile, Relation::Asked(None));
+                        self.count_request(row);
+                        self.senders[usize::from(sender)].requests.count(1, at_ms);
+                        ledger.contact(SEQUENCE, &profile);
+                        sent = true;
+                        Status::ConnectionSent
+                    }
+                };
+                self.roll.set_status(row, status, at_ms);
             }
         }
         sent
@@ -455,10 +545,10 @@ impl Tenant {
             .iter()
             .zip(0_u16..)
             .map(|(campaign, at)| {
-                let Counters { requests, accepted, messages, replies } = campaign.counters;
+                let Counters { requests, accepted, messages, replies, contacted } = campaign.counters;
                 let view = json!({
                     "progress": format!("{:?}", campaign.progress).to_lowercase(), "leads": self.total_leads(at), "pending": self.pending(at),
-                    "requests": requests, "accepted": accepted, "messages": messages, "replies": replies,
+                    "requests": requests, "accepted": accepted, "messages": messages, "replies": replies, "contacted": contacted,
                 });
                 (campaign.id.to_owned(), view)
             })

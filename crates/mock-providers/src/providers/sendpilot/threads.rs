@@ -9,6 +9,9 @@ use crate::core::key::Workspace;
 
 type Text = Cow<'static, str>;
 
+/// The order of the printed thread until somebody writes in it, and of its last printed message.
+pub(super) const SAMPLE_ORDER: u64 = 1_708_784_200_000;
+
 /// Characters of a message that a list of conversations shows. Documented.
 const PREVIEW_CHARS: usize = 100;
 
@@ -116,9 +119,10 @@ impl Inbox {
         self.by_person.get(&(sender, same_profile(profile))).copied()
     }
 
-    /// Every sender who has a thread with the person.
-    pub(super) fn senders_with(&self, profile: &str, senders: u16) -> Option<u16> {
-        (0..senders).find(|sender| self.between(*sender, profile).is_some())
+    /// The sender whose thread with the person was the last to be written in.
+    pub(super) fn last_writer_to(&self, profile: &str, senders: u16) -> Option<u16> {
+        let active = |sender: u16| self.between(sender, profile).map(|at| (self.threads[at].order, sender));
+        (0..senders).filter_map(active).max().map(|(_, sender)| sender)
     }
 
     /// Adds a message to the thread of a sender and a person, which is opened with `id` if there is none. Gives its id.
@@ -189,7 +193,7 @@ fn member(profile: &str) -> String {
 
 /// The printed thread. Both printed continuation tokens hold one number, which is the order of what they follow.
 fn sample() -> Thread {
-    const ORDER: u64 = 1_708_784_200_000;
+    const ORDER: u64 = SAMPLE_ORDER;
     let (asked_ms, answered_ms) = (1_708_783_200_000, 1_708_788_600_000);
     let message = |id, text, direction, at_ms, read, order| Message {
         id: Text::Borrowed(id),
