@@ -626,7 +626,7 @@ fn used_requests(subject: &Subject) -> Value {
     subject.world.state()["sendpilot"]["state"]["home"]["campaigns"]["cmobr5lei0000u1h02ezf5itt"]["requests"].clone()
 }
 
-/// A started campaign without leads, of sender_abc123.
+/// A started campaign without leads, of `sender_abc123`.
 const EMPTY: &str = "cmobr5lei0000u1h02ezf5itt";
 
 #[test]
