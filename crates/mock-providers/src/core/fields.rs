@@ -69,7 +69,10 @@ pub enum Kind {
 }
 
 /// A string without a documented bound. Decided: longer than this it is nobody's text, and work without end.
-pub const TEXT: Kind = Kind::Text { max: 50_000 };
+pub const TEXT: Kind = Kind::Text { max: TEXT_MAX };
+
+/// Characters of a string without a documented bound; no document of ours tells of it.
+pub const TEXT_MAX: usize = 50_000;
 
 /// A field that must be there.
 pub const fn required(name: &'static str, kind: Kind) -> FieldSpec {

@@ -1,7 +1,7 @@
 //! What a request may hold, from the tables of fields.
 
 use super::model::{Parameter, Schema};
-use crate::core::fields::{FieldSpec, Kind, Need};
+use crate::core::fields::{FieldSpec, Kind, Need, TEXT_MAX};
 
 /// The parameters of a query.
 pub(super) fn query(specs: &[FieldSpec]) -> impl Iterator<Item = Parameter> {
@@ -56,7 +56,7 @@ fn filled(mut schema: Schema) -> Schema {
 
 fn kind(kind: Kind) -> Schema {
     match kind {
-        Kind::Text { max } => Schema { max_length: bounded(max), ..Schema::of_type("string") },
+        Kind::Text { max } => Schema { max_length: bounded(max).filter(|max| *max != TEXT_MAX), ..Schema::of_type("string") },
         Kind::OneOf(known) => Schema { values: known.iter().copied().map(Some).collect(), ..Schema::of_type("string") },
         Kind::Integer { min, max } => Schema {
             minimum: Some(min).filter(|min| *min != i64::MIN),
@@ -98,15 +98,12 @@ mod tests {
 
     #[test]
     fn a_field_is_described_as_it_is_checked() {
-        check(required("a", TEXT), r#"{"type":"string","minLength":1,"maxLength":50000,"pattern":"\\S"}"#);
+        check(required("a", TEXT), r#"{"type":"string","minLength":1,"pattern":"\\S"}"#);
         check(optional("a", Kind::Text { max: 9 }), r#"{"type":["string","null"],"maxLength":9}"#);
         check(optional("a", Kind::OneOf(&["x"])), r#"{"type":["string","null"],"enum":["x",null]}"#);
         check(required("a", Kind::Integer { min: 1, max: i64::MAX }), r#"{"type":"integer","minimum":1}"#);
         check(required("a", Kind::Texts { min: 1, max: 2 }), r#"{"type":"array","minItems":1,"maxItems":2,"items":{"type":"string"}}"#);
-        check(
-            optional("a", Kind::Either(&[Kind::Object, TEXT])),
-            r#"{"anyOf":[{"type":"object"},{"type":"string","maxLength":50000},{"type":"null"}]}"#,
-        );
+        check(optional("a", Kind::Either(&[Kind::Object, TEXT])), r#"{"anyOf":[{"type":"object"},{"type":"string"},{"type":"null"}]}"#);
         check(optional("a", Kind::Any), "{}");
     }
 
