@@ -27,5 +27,6 @@ mod properties;
 mod purity;
 mod sendpilot;
 mod sendpilot_model;
+mod sendpilot_outreach;
 mod state;
 mod transport;
