@@ -19,10 +19,14 @@ use crate::providers::{Provider, Revisions};
 use crate::server::Limits;
 use crate::server::connection::Service;
 use crate::server::control::{Access, Control};
+#[cfg(feature = "intercept")]
+use crate::server::guard::Guard;
 use crate::server::journal::Entry;
 use crate::server::ready::{self, Ready};
 use crate::server::shell::{Assumed, Fakes};
 use crate::server::tally::Tally;
+#[cfg(feature = "intercept")]
+use crate::server::tls::{Authority, AuthorityError};
 use crate::server::worlds::{Cell, Defaults, NewWorld, WorldError};
 
 /// A server with the four fakes, stopped when it is dropped.
@@ -34,8 +38,9 @@ pub struct MockProviders {
     fakes: Arc<Fakes>,
     address: SocketAddr,
     url: Arc<str>,
-    /// Dropping it ends the accept loop and the connections.
-    _stop: watch::Sender<()>,
+    service: Arc<Service>,
+    /// Dropping it ends the accept loops and the connections.
+    stop: watch::Sender<()>,
 }
 
 /// Why the fakes cannot be started.
@@ -49,11 +54,19 @@ pub enum StartError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// No certificates, so no TLS.
+    #[cfg(feature = "intercept")]
+    #[error(transparent)]
+    Tls(#[from] AuthorityError),
 }
 
 /// How the fakes are to be started. What is left alone is as [`MockProviders::start`] has it.
 #[derive(Clone, Debug)]
 pub struct Builder {
+    #[cfg(feature = "intercept")]
+    authority: Option<Arc<Authority>>,
+    #[cfg(feature = "intercept")]
+    guard: Option<Arc<Guard>>,
     pub(crate) address: SocketAddr,
     pub(crate) seed: u64,
     pub(crate) frozen_at: Option<Timestamp>,
@@ -68,6 +81,10 @@ pub struct Builder {
 impl Default for Builder {
     fn default() -> Self {
         Self {
+            #[cfg(feature = "intercept")]
+            authority: None,
+            #[cfg(feature = "intercept")]
+            guard: None,
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             seed: 1,
             frozen_at: None,
@@ -145,11 +162,33 @@ impl Builder {
         self
     }
 
-    /// Binds, and serves from then on. Fails when the address cannot be had.
+    /// Answers TLS on the same port, with certificates of this authority. Default: plain HTTP alone.
+    #[cfg(feature = "intercept")]
+    #[must_use]
+    pub fn tls(mut self, authority: Arc<Authority>) -> Self {
+        self.authority = Some(authority);
+        self
+    }
+
+    /// Serves as a forward proxy too, which answers for the real hosts itself and lets out what the guard allows.
+    /// Default: it is none.
+    #[cfg(feature = "intercept")]
+    #[must_use]
+    pub fn proxy(mut self, guard: Arc<Guard>) -> Self {
+        self.guard = Some(guard);
+        self
+    }
+
+    /// Binds, and serves from then on. Fails when the address cannot be had, or certificates cannot be made.
     pub async fn start(self) -> Result<MockProviders, StartError> {
         let address = self.address;
         let listener = TcpListener::bind(address).await.map_err(|source| StartError::Bind { address, source })?;
-        let address = listener.local_addr().map_err(|source| StartError::Bind { address, source })?;
+        self.start_on(listener)
+    }
+
+    /// Serves on a listener that is bound already.
+    pub fn start_on(self, listener: TcpListener) -> Result<MockProviders, StartError> {
+        let address = listener.local_addr().map_err(|source| StartError::Bind { address: self.address, source })?;
         let url: Arc<str> = format!("http://{}", reachable(address)).into();
         let defaults = Defaults {
             seed: self.seed,
@@ -159,11 +198,23 @@ impl Builder {
             rate_limits: self.rate_limits,
         };
         let fakes = Arc::new(Fakes::new(defaults, self.assumed));
-        let control = Control { url: url.to_string(), access: self.access };
-        let service = Arc::new(Service::new(Arc::clone(&fakes), self.only, self.limits, control));
+        let control = Control {
+            url: url.to_string(),
+            access: self.access,
+            #[cfg(feature = "intercept")]
+            authority: self.authority.clone(),
+        };
+        #[cfg_attr(not(feature = "intercept"), expect(unused_mut, reason = "nothing is added to it then"))]
+        let mut service = Service::new(Arc::clone(&fakes), self.only, self.limits, control);
+        #[cfg(feature = "intercept")]
+        {
+            service.tls = self.authority.map(|authority| authority.server_config()).transpose()?;
+            service.guard = self.guard;
+        }
+        let service = Arc::new(service);
         let (stop, stopped) = watch::channel(());
-        tokio::spawn(service.serve(listener, stopped));
-        Ok(MockProviders { fakes, address, url, _stop: stop })
+        tokio::spawn(Arc::clone(&service).serve(listener, stopped));
+        Ok(MockProviders { fakes, address, url, service, stop })
     }
 }
 
@@ -188,6 +239,11 @@ impl MockProviders {
     /// Chooses how to start.
     pub fn builder() -> Builder {
         Builder::default()
+    }
+
+    /// Serves on another listener as well.
+    pub fn also_on(&self, listener: TcpListener) {
+        tokio::spawn(Arc::clone(&self.service).serve(listener, self.stop.subscribe()));
     }
 
     /// Where the server listens.
@@ -225,7 +281,12 @@ impl MockProviders {
 
     /// What a program that waits for the server is told.
     pub fn ready(&self) -> Ready {
-        Ready::new(&self.url, self.fakes.worlds.documentation())
+        let ready = Ready::new(&self.url, self.fakes.worlds.documentation());
+        #[cfg(feature = "intercept")]
+        if self.service.tls.is_some() {
+            return ready.with_tls();
+        }
+        ready
     }
 
     /// What all worlds came to: requests, credits, people. Worlds that have ended count.

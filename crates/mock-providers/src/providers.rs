@@ -52,9 +52,9 @@ impl Provider {
         Self::ALL.into_iter().find(|p| p.name() == name)
     }
 
-    /// The provider whose real host this is; a port after it does not matter.
+    /// The provider whose real host this is; a port after it, and a last dot, do not matter.
     pub fn by_host(host: &str) -> Option<Self> {
-        let host = host.split(':').next().unwrap_or_default();
+        let host = host.split(':').next().unwrap_or_default().trim_end_matches('.');
         Self::ALL.into_iter().find(|p| p.profile().host.eq_ignore_ascii_case(host))
     }
 

@@ -1,18 +1,25 @@
 //! The shell around the fakes: sockets, routing, worlds, journal, control API.
 //!
-//! A request is decoded, handled under its world's lock, written to the journal and encoded. Interception, faults
-//! and webhooks will live beside these files; none is here yet.
+//! A request is decoded, handled under its world's lock, written to the journal and encoded. TLS and the forward proxy,
+//! which let an unchanged program meet the fakes, stand beside that behind the feature `intercept`.
 
+pub mod begun;
 pub mod connection;
 pub mod control;
+#[cfg(feature = "intercept")]
+pub mod guard;
 pub mod head;
 pub mod journal;
 pub mod listing;
 pub mod openapi;
+#[cfg(feature = "intercept")]
+pub mod proxy;
 pub mod ready;
 pub mod route;
 pub mod shell;
 pub mod tally;
+#[cfg(feature = "intercept")]
+pub mod tls;
 pub mod worlds;
 
 use std::time::Duration;

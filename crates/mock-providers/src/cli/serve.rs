@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use crate::providers::Provider;
 use crate::server::Limits;
 use crate::server::control::Access;
 use crate::server::shell::Assumed;
+use crate::server::tls::Authority;
 use crate::{MockProviders, StartError};
 
 /// How to serve.
@@ -53,6 +55,12 @@ pub(super) struct Serve {
     /// How strictly rate limits are kept
     #[arg(long, value_enum, default_value_t = RateLimitsOption::Documented)]
     rate_limits: RateLimitsOption,
+    /// Answer TLS on the same port, with certificates of an authority made for this run
+    #[arg(long)]
+    tls: bool,
+    /// Write the authority's certificate, which clients have to trust, to this file
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    ca_file: Option<PathBuf>,
     /// Who may use the control API below /__mock
     #[arg(long, value_enum, default_value_t = AccessOption::Loopback)]
     control_access: AccessOption,
@@ -126,15 +134,17 @@ impl Serve {
         if let Some(only) = self.only {
             builder = builder.only(only);
         }
+        let authority = if self.tls { Some(Arc::new(Authority::new().map_err(|e| e.to_string())?)) } else { None };
+        if let Some(authority) = &authority {
+            builder = builder.tls(Arc::clone(authority));
+        }
         let fakes = builder.start().await.map_err(|error| explain(&error))?;
+        if let (Some(file), Some(authority)) = (&self.ca_file, &authority) {
+            write_told("the certificate", file, authority.certificate_pem())?;
+        }
         let ready = serde_json::to_string(&fakes.ready()).map_err(|e| e.to_string())?;
         if let Some(file) = &self.ready_file {
-            write_whole(file, &format!("{ready}\n")).map_err(|e| {
-                format!(
-                    "cannot write the ready file {}: {e}\n  hint: name a file in a folder that exists and that you may write to",
-                    file.display()
-                )
-            })?;
+            write_told("the ready file", file, &format!("{ready}\n"))?;
         }
         if std::io::stdout().is_terminal() {
             print(&self.banner(&fakes))?;
@@ -164,6 +174,10 @@ impl Serve {
         let _ = writeln!(text, "\nOther keys, for errors: mock-providers list, or {}/__mock/worlds/default", fakes.url());
         let leadmagic = world.leadmagic();
         let _ = writeln!(text, "Try:\n\n  curl {}/v1/credits -H 'X-API-Key: {}'\n", leadmagic.base_url(), leadmagic.key(KeyRole::Valid));
+        if self.tls {
+            let trust = self.ca_file.as_ref().map_or_else(|| format!("{}/__mock/ca.pem", fakes.url()), |file| file.display().to_string());
+            let _ = writeln!(text, "TLS on the same port; clients have to trust {trust}");
+        }
         let _ = writeln!(text, "Ctrl-C ends it.");
         text
     }
@@ -192,7 +206,7 @@ fn asked_to_end() -> std::io::Result<impl Future<Output = ()>> {
 }
 
 fn explain(error: &StartError) -> String {
-    let StartError::Bind { address, source } = error;
+    let StartError::Bind { address, source } = error else { return error.to_string() };
     let hint = match source.kind() {
         std::io::ErrorKind::AddrInUse => {
             format!("port {} is taken: end the other program, or choose another with --port (0 takes a free one)", address.port())
@@ -204,6 +218,13 @@ fn explain(error: &StartError) -> String {
         _ => "choose another address with --host and --port".to_owned(),
     };
     format!("{error}\n  hint: {hint}")
+}
+
+/// Writes a file for other programs, or says why it cannot be.
+fn write_told(what: &str, file: &Path, text: &str) -> Result<(), String> {
+    write_whole(file, text).map_err(|e| {
+        format!("cannot write {what} {}: {e}\n  hint: name a file in a folder that exists and that you may write to", file.display())
+    })
 }
 
 /// A reader sees the whole file or none: it is written beside its place and moved there.

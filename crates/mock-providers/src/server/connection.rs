@@ -1,7 +1,8 @@
-//! Connections: HTTP/1.1 and HTTP/2 with prior knowledge on one port, with limits and timeouts.
+//! Connections: HTTP/1.1 and HTTP/2 on one port, plain and within TLS, with limits and timeouts.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,23 +14,33 @@ use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCO
 use http::{HeaderName, HeaderValue, Response, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Incoming};
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::graceful::GracefulConnection;
-use tokio::io::Interest;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
+#[cfg(feature = "intercept")]
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use super::Limits;
+use super::begun::{Begun, Spoken};
 use super::control::{self, Control};
 use super::head::{Framing, Heads, Tapped};
+#[cfg(feature = "intercept")]
+use super::proxy::Asked;
 use super::route::{Route, route};
 use super::shell::Fakes;
 use crate::core::reply::Reply;
 use crate::core::request::{Headers, Request};
 use crate::providers::{Failure, Provider};
+
+/// What a connection runs over.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for T {}
 
 /// What every connection shares.
 #[derive(Debug)]
@@ -40,6 +51,12 @@ pub struct Service {
     pub only: Option<Provider>,
     /// What is refused, and when.
     pub limits: Limits,
+    /// How TLS is answered; without it only plain HTTP is.
+    #[cfg(feature = "intercept")]
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// What the server lets through as a forward proxy; without it it is none.
+    #[cfg(feature = "intercept")]
+    pub guard: Option<Arc<super::guard::Guard>>,
     control: Router,
 }
 
@@ -52,13 +69,19 @@ const GRACE: Duration = Duration::from_secs(1);
 /// Largest head of a request; hyper answers a larger one with 431.
 const HEAD_BYTES_MAX: usize = 64 << 10;
 
-/// A first line of HTTP/2 with prior knowledge.
-const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
 impl Service {
     /// A service over these fakes.
     pub fn new(fakes: Arc<Fakes>, only: Option<Provider>, limits: Limits, control: Control) -> Self {
-        Self { control: control::router(Arc::clone(&fakes), control), fakes, only, limits }
+        Self {
+            control: control::router(Arc::clone(&fakes), control),
+            fakes,
+            only,
+            limits,
+            #[cfg(feature = "intercept")]
+            tls: None,
+            #[cfg(feature = "intercept")]
+            guard: None,
+        }
     }
 
     /// Accepts connections until the sender of `stop` is gone or speaks.
@@ -81,48 +104,104 @@ impl Service {
         }
     }
 
-    async fn connection(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, mut stop: watch::Receiver<()>) {
+    async fn connection(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, stop: watch::Receiver<()>) {
         // Answers are small and whole; waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
-        let first = tokio::select! {
-            first = timeout(self.limits.head_timeout, speaks_http2(&stream)) => first,
+        self.converse(stream, peer.ip(), stop).await;
+    }
+
+    /// Speaks what the client begins with.
+    async fn converse<T: Stream>(self: Arc<Self>, io: T, peer: IpAddr, mut stop: watch::Receiver<()>) {
+        let listening = tokio::select! {
+            listening = timeout(self.limits.head_timeout, Begun::listen(io)) => listening,
             _ = stop.changed() => return,
         };
-        let Ok(Ok(http2)) = first else { return };
-        let activity = Activity::default();
-        let service = |heads: Option<Heads>| {
-            service_fn({
-                let (this, activity) = (Arc::clone(&self), activity.clone());
-                move |request| {
-                    let (this, heads, busy) = (Arc::clone(&this), heads.clone(), activity.begin());
-                    async move {
-                        let _busy = busy;
-                        Ok::<_, std::convert::Infallible>(this.answer(request, peer.ip(), heads.as_ref()).await)
-                    }
-                }
-            })
-        };
-        let ending = ending(&mut stop, &activity, self.limits.head_timeout);
-        if http2 {
-            let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-            serve_until(builder.serve_connection(TokioIo::new(stream), service(None)), ending).await;
-        } else {
-            let (io, heads) = Tapped::new(stream);
-            let mut builder = hyper::server::conn::http1::Builder::new();
-            // The watch over idle connections is ours: hyper's sets a timer for every request.
-            builder.header_read_timeout(None).half_close(true).max_buf_size(HEAD_BYTES_MAX);
-            // Answers are small: one buffer is cheaper to send than head and body apart.
-            builder.writev(false);
-            serve_until(builder.serve_connection(TokioIo::new(io), service(Some(heads))), ending).await;
+        let Ok(Ok((spoken, begun))) = listening else { return };
+        match spoken {
+            Spoken::Http2 => self.http2(begun, peer, stop).await,
+            #[cfg(feature = "intercept")]
+            Spoken::Tls if self.tls.is_some() => self.within_tls(begun, peer, stop).await,
+            // hyper tells a client in plain HTTP that it understands no TLS.
+            Spoken::Http1 | Spoken::Tls => self.http1(begun, peer, stop).await,
         }
+    }
+
+    #[cfg(feature = "intercept")]
+    async fn within_tls<T: Stream>(self: Arc<Self>, mut begun: Begun<T>, peer: IpAddr, mut stop: watch::Receiver<()>) {
+        let Some(config) = self.tls.clone() else { return };
+        if let Some(guard) = &self.guard {
+            match super::proxy::admit(guard, begun).await {
+                Some(admitted) => begun = admitted,
+                None => return,
+            }
+        }
+        let shaking = tokio::select! {
+            shaking = timeout(self.limits.head_timeout, TlsAcceptor::from(config).accept(begun)) => shaking,
+            _ = stop.changed() => return,
+        };
+        // A client that does not trust the authority ends here, and says so itself.
+        let Ok(Ok(stream)) = shaking else { return };
+        if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+            self.http2(stream, peer, stop).await;
+        } else {
+            self.http1(stream, peer, stop).await;
+        }
+    }
+
+    /// Speaks with a client through the tunnel that it asked for.
+    ///
+    /// The future is boxed, since a tunnel is spoken within as any connection is, and may hold another.
+    #[cfg(feature = "intercept")]
+    fn within_tunnel(
+        self: Arc<Self>,
+        request: http::Request<Incoming>,
+        peer: IpAddr,
+        stop: watch::Receiver<()>,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(async move {
+            if let Ok(upgraded) = hyper::upgrade::on(request).await {
+                self.converse(TokioIo::new(upgraded), peer, stop).await;
+            }
+        })
+    }
+
+    async fn http1<T: Stream>(self: Arc<Self>, io: T, peer: IpAddr, stop: watch::Receiver<()>) {
+        let (io, heads) = Tapped::new(io);
+        let mut builder = http1::Builder::new();
+        // The watch over idle connections is ours: hyper's sets a timer for every request.
+        builder.header_read_timeout(None).half_close(true).max_buf_size(HEAD_BYTES_MAX);
+        // Answers are small: one buffer is cheaper to send than head and body apart.
+        builder.writev(false);
+        let talk = Arc::new(Talk::new(self, peer, Some(heads), stop));
+        let connection = builder.serve_connection(TokioIo::new(io), service_fn(|request| Arc::clone(&talk).answer(request)));
+        if talk.service.is_proxy() {
+            serve_until(connection.with_upgrades(), http1::UpgradeableConnection::graceful_shutdown, talk.ending()).await;
+        } else {
+            serve_until(connection, http1::Connection::graceful_shutdown, talk.ending()).await;
+        }
+    }
+
+    async fn http2<T: Stream>(self: Arc<Self>, io: T, peer: IpAddr, stop: watch::Receiver<()>) {
+        let talk = Arc::new(Talk::new(self, peer, None, stop));
+        let builder = http2::Builder::new(TokioExecutor::new());
+        let connection = builder.serve_connection(TokioIo::new(io), service_fn(|request| Arc::clone(&talk).answer(request)));
+        serve_until(connection, http2::Connection::graceful_shutdown, talk.ending()).await;
+    }
+
+    const fn is_proxy(&self) -> bool {
+        #[cfg(feature = "intercept")]
+        return self.guard.is_some();
+        #[cfg(not(feature = "intercept"))]
+        false
     }
 
     async fn answer(&self, request: http::Request<Incoming>, peer: IpAddr, heads: Option<&Heads>) -> Response<Body> {
         let (parts, body) = request.into_parts();
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let captured = heads.and_then(|heads| captured(heads, &parts));
-        let host =
-            parts.headers.get(HOST).and_then(|host| host.to_str().ok()).or_else(|| parts.uri.authority().map(http::uri::Authority::as_str));
+        // A host in the request line goes before the header: the one is what a proxy was asked for, and HTTP/2's only one.
+        let host = parts.uri.authority().map(http::uri::Authority::as_str);
+        let host = host.or_else(|| parts.headers.get(HOST).and_then(|host| host.to_str().ok()));
         let (provider, world, target) = match route(host, target, self.only) {
             Route::Provider { provider, world, target } => (provider, world, target),
             Route::Control => {
@@ -202,14 +281,14 @@ impl Service {
 }
 
 /// Serves a connection to its end, or until it is to end.
-async fn serve_until(connection: impl GracefulConnection, ending: impl Future<Output = Ending>) {
+async fn serve_until<C: Future>(connection: C, shut_down: impl FnOnce(Pin<&mut C>), ending: impl Future<Output = Ending>) {
     let mut connection = pin!(connection);
     tokio::select! {
         biased;
         // An error is a client that went away or spoke no HTTP; hyper has answered it where it could.
         _ = connection.as_mut() => {}
         why = ending => if why == Ending::Stop {
-            connection.as_mut().graceful_shutdown();
+            shut_down(connection.as_mut());
             let _ = timeout(GRACE, connection).await;
         },
     }
@@ -224,50 +303,71 @@ enum Ending {
     Idle,
 }
 
-/// Waits until the server stops, or the connection has been without a request for the whole of `timeout`.
-async fn ending(stop: &mut watch::Receiver<()>, activity: &Activity, timeout: Duration) -> Ending {
-    // A quarter of the time between two looks: an idle connection lives for one timeout to one and a quarter.
-    const LOOKS: u32 = 4;
-    let idle = async {
-        let (mut seen, mut quiet) = (activity.count(), 0);
-        while quiet < LOOKS {
-            tokio::time::sleep(timeout / LOOKS).await;
-            let count = activity.count();
-            quiet = if count == seen && !activity.is_busy() { quiet + 1 } else { 0 };
-            seen = count;
+/// A connection on which HTTP is spoken, and what its requests share.
+struct Talk {
+    service: Arc<Service>,
+    peer: IpAddr,
+    /// The heads as they come, where they are kept: in HTTP/1.
+    heads: Option<Heads>,
+    /// Requests begun.
+    begun: AtomicU64,
+    /// Requests answered, or given up.
+    ended: AtomicU64,
+    stop: watch::Receiver<()>,
+}
+
+impl Talk {
+    const fn new(service: Arc<Service>, peer: IpAddr, heads: Option<Heads>, stop: watch::Receiver<()>) -> Self {
+        Self { service, peer, heads, begun: AtomicU64::new(0), ended: AtomicU64::new(0), stop }
+    }
+
+    async fn answer(self: Arc<Self>, request: http::Request<Incoming>) -> Result<Response<Body>, Infallible> {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        let busy = Busy(self);
+        let talk = &busy.0;
+        #[cfg(feature = "intercept")]
+        let request = match &talk.service.guard {
+            None => request,
+            Some(guard) => match super::proxy::ask(guard, request).await {
+                Asked::Fakes(request) => request,
+                Asked::Done(response) => return Ok(response),
+                Asked::Tunnel(request) => {
+                    tokio::spawn(Arc::clone(&talk.service).within_tunnel(request, talk.peer, talk.stop.clone()));
+                    return Ok(Response::new(Body::empty()));
+                }
+            },
+        };
+        Ok(talk.service.answer(request, talk.peer, talk.heads.as_ref()).await)
+    }
+
+    /// Waits until the server stops, or the connection has been without a request for the whole of the timeout.
+    async fn ending(&self) -> Ending {
+        // A quarter of the time between two looks: an idle connection lives for one timeout to one and a quarter.
+        const LOOKS: u32 = 4;
+        let idle = async {
+            let (mut seen, mut quiet) = (0, 0);
+            while quiet < LOOKS {
+                tokio::time::sleep(self.service.limits.head_timeout / LOOKS).await;
+                let begun = self.begun.load(Ordering::Relaxed);
+                let is_busy = begun != self.ended.load(Ordering::Relaxed);
+                quiet = if begun == seen && !is_busy { quiet + 1 } else { 0 };
+                seen = begun;
+            }
+        };
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            _ = stop.changed() => Ending::Stop,
+            () = idle => Ending::Idle,
         }
-    };
-    tokio::select! {
-        _ = stop.changed() => Ending::Stop,
-        () = idle => Ending::Idle,
     }
 }
 
-/// How many requests a connection has begun and ended.
-#[derive(Clone, Debug, Default)]
-struct Activity(Arc<(AtomicU64, AtomicU64)>);
-
-impl Activity {
-    /// Counts a request in, and out again when the answer is given or given up.
-    fn begin(&self) -> Busy {
-        self.0.0.fetch_add(1, Ordering::Relaxed);
-        Busy(self.clone())
-    }
-
-    fn count(&self) -> u64 {
-        self.0.0.load(Ordering::Relaxed)
-    }
-
-    fn is_busy(&self) -> bool {
-        self.count() != self.0.1.load(Ordering::Relaxed)
-    }
-}
-
-struct Busy(Activity);
+/// A request that is being answered; it is over when this is dropped, whether the answer was given or given up.
+struct Busy(Arc<Talk>);
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.0.1.fetch_add(1, Ordering::Relaxed);
+        self.0.ended.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -297,26 +397,6 @@ fn captured(heads: &Heads, parts: &http::request::Parts) -> Option<Bytes> {
     let framing =
         if parts.headers.contains_key(TRANSFER_ENCODING) { Framing::Chunked } else { Framing::Length(declared_length(parts).unwrap_or(0)) };
     heads.take(&[parts.method.as_str().as_bytes(), b" "], framing)
-}
-
-/// Whether the client begins with the preface of HTTP/2. Reads nothing; ends with an error when the client is gone.
-async fn speaks_http2(stream: &TcpStream) -> std::io::Result<bool> {
-    let mut seen = [0; HTTP2_PREFACE.len()];
-    loop {
-        let n = stream.peek(&mut seen).await?;
-        let is_part = n < seen.len() && seen[..n] == HTTP2_PREFACE[..n];
-        if n == 0 || is_part && stream.ready(Interest::READABLE).await?.is_read_closed() {
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
-        }
-        if seen[..n] != HTTP2_PREFACE[..n] {
-            return Ok(false);
-        }
-        if n == HTTP2_PREFACE.len() {
-            return Ok(true);
-        }
-        // The socket stays readable while a part of the preface lies in it, so waiting for readiness would spin.
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
 }
 
 /// Does long work where the runtime has other threads to go on with.

@@ -52,6 +52,9 @@ pub struct Control {
     pub url: String,
     /// Who may use it.
     pub access: Access,
+    /// Whose certificates TLS is answered with.
+    #[cfg(feature = "intercept")]
+    pub authority: Option<Arc<super::tls::Authority>>,
 }
 
 /// The address a request came from.
@@ -82,10 +85,23 @@ pub(super) fn router(fakes: Arc<Fakes>, control: Control) -> Router {
         .route("/__mock/operations", get(tables::operations))
         .route("/__mock/provenance", get(tables::provenance))
         .route("/__mock/openapi/{file}", get(tables::openapi))
+        .route("/__mock/ca.pem", get(authority))
         .fallback(|uri: Uri| async move { Problem::no_such_call(uri.path()) })
         .method_not_allowed_fallback(|| async { Problem::wrong_method() })
         .layer(middleware::from_fn_with_state(shared.clone(), guard))
         .with_state(shared)
+}
+
+/// The certificate that a client of this server's TLS has to trust.
+async fn authority(State(shared): State<Shared>) -> Result<Response<Body>, Problem> {
+    #[cfg(feature = "intercept")]
+    if let Some(authority) = &shared.control.authority {
+        let mut response = Response::new(Body::from(authority.certificate_pem().to_owned()));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-pem-file"));
+        return Ok(response);
+    }
+    let _ = shared;
+    Err(Problem::new(StatusCode::NOT_FOUND, "no_tls", "this server answers no TLS", "start it with mock-providers serve --tls"))
 }
 
 /// An error of the control API: `{"error": {"code", "message", "hint"}}`.
@@ -110,7 +126,7 @@ impl Problem {
 
     fn no_such_call(path: &str) -> Self {
         let calls = "health, worlds, worlds/{id}, worlds/{id}/reset|journal|ledger|clock|state|simulate/{event}, simulations, operations, provenance, \
-                     openapi/{provider}.json";
+                     openapi/{provider}.json, ca.pem";
         Self::new(
             StatusCode::NOT_FOUND,
             "no_such_call",

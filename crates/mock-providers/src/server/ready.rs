@@ -18,7 +18,18 @@ pub struct Ready {
     url: String,
     control_url: String,
     world: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls: Option<TlsReady>,
     providers: BTreeMap<&'static str, ProviderReady>,
+}
+
+/// How to reach the same port by TLS.
+#[derive(Debug, Serialize)]
+pub struct TlsReady {
+    /// Scheme, host and port.
+    pub url: String,
+    /// Where the certificate to trust can be had.
+    pub ca_url: String,
 }
 
 impl Ready {
@@ -31,8 +42,17 @@ impl Ready {
             url: url.to_owned(),
             control_url: format!("{url}{}", super::route::CONTROL_PREFIX),
             world: DOCUMENTATION_WORLD,
+            tls: None,
             providers: providers(documentation, url),
         }
+    }
+
+    /// The same, of a server that answers TLS too.
+    #[must_use]
+    pub fn with_tls(mut self) -> Self {
+        let url = self.url.replacen("http://", "https://", 1);
+        self.tls = Some(TlsReady { url, ca_url: format!("{}/ca.pem", self.control_url) });
+        self
     }
 }
 
