@@ -14,6 +14,8 @@ use crate::subject::Subject;
 use crate::tls::{CREDITS, Trusting, credits, open};
 
 struct Proxy {
+    /// Where it listens as a proxy.
+    address: SocketAddr,
     subject: Subject,
     authority: Arc<Authority>,
     guard: Arc<Guard>,
@@ -23,20 +25,19 @@ impl Proxy {
     fn start(allowed: &[&str]) -> Self {
         let authority = Arc::new(Authority::new().expect("certificates can be made"));
         let guard = Arc::new(Guard::new(allowed.iter().map(|host| host.parse().expect("it may be allowed")).collect()));
-        let subject = Subject::start_with(MockProviders::builder().tls(Arc::clone(&authority)).proxy(Arc::clone(&guard)));
-        Self { subject, authority, guard }
-    }
-
-    fn address(&self) -> SocketAddr {
-        self.subject.fakes.address()
+        let subject = Subject::start_with(MockProviders::builder().tls(Arc::clone(&authority)));
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        subject.fakes.proxy_on(listener, Arc::clone(&guard)).expect("it can wait for connections");
+        Self { address, subject, authority, guard }
     }
 
     fn ask(&self, method: &str, target: &str, host: &str) -> Answer {
-        ask(self.address(), request(method, target, &[("Host", host), ("X-API-Key", "YOUR_API_KEY")], ""))
+        ask(self.address, request(method, target, &[("Host", host), ("X-API-Key", "YOUR_API_KEY")], ""))
     }
 
     fn connect(&self, to: &str) -> (String, Connection) {
-        let mut connection = Connection::open(self.address());
+        let mut connection = Connection::open(self.address);
         let head = connection.send(request("CONNECT", to, &[("Host", to)], "")).head();
         (head, connection)
     }
@@ -65,11 +66,11 @@ fn echo() -> SocketAddr {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            let mut heard = [0; 4096];
-            let n = stream.read(&mut heard).unwrap();
-            let heard = &heard[..n];
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", heard.len());
-            let _ = stream.write_all(&[head.as_bytes(), heard].concat());
+            let mut received = [0; 4096];
+            let n = stream.read(&mut received).unwrap();
+            let received = &received[..n];
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", received.len());
+            let _ = stream.write_all(&[head.as_bytes(), received].concat());
         }
     });
     address
@@ -78,7 +79,7 @@ fn echo() -> SocketAddr {
 #[test]
 fn a_tunnel_to_a_real_host_ends_in_the_fakes() {
     let proxy = Proxy::start(&[]);
-    let mut stream = open(proxy.address());
+    let mut stream = open(proxy.address);
     stream.write_all(&request("CONNECT", "api.leadmagic.io:443", &[("Host", "api.leadmagic.io:443")], "")).unwrap();
     let mut head = [0; 64];
     let n = stream.read(&mut head).unwrap();
@@ -131,11 +132,11 @@ fn anything_else_is_refused_and_told_without_secrets() {
 fn a_redirected_socket_is_answered_by_the_name_it_says() {
     let proxy = Proxy::start(&[]);
     let client = Trusting::new(&proxy.authority, &["http/1.1"]);
-    let answer = client.ask("api.leadmagic.io", open(proxy.address()), &credits("api.leadmagic.io")).expect("it is trusted");
+    let answer = client.ask("api.leadmagic.io", open(proxy.address), &credits("api.leadmagic.io")).expect("it is trusted");
     assert!(answer.ends_with(CREDITS), "{answer}");
-    let refused = client.shake("tracker.invalid", open(proxy.address())).expect_err("it is refused");
+    let refused = client.shake("tracker.invalid", open(proxy.address)).expect_err("it is refused");
     assert!(refused.to_string().contains("UnrecognisedName"), "{refused}");
-    assert_eq!(ask(proxy.address(), request("GET", "/x", &[("Host", "tracker.invalid")], "")).status(), 403);
+    assert_eq!(ask(proxy.address, request("GET", "/x", &[("Host", "tracker.invalid")], "")).status(), 403);
     proxy.blocked(&[("tracker.invalid", Some(80), Some("GET"), Some("/x"), 1), ("tracker.invalid", Some(443), None, None, 1)]);
 }
 
@@ -143,8 +144,8 @@ fn a_redirected_socket_is_answered_by_the_name_it_says() {
 fn programs_on_this_machine_are_reached() {
     let (proxy, echo) = (Proxy::start(&[]), echo());
     let answer = proxy.ask("GET", &format!("http://{echo}/path?q=1"), "ignored");
-    let heard = answer.text().to_ascii_lowercase();
-    assert!(heard.starts_with("get /path?q=1 http/1.1\r\n") && heard.contains(&format!("host: {echo}\r\n")), "{heard}");
+    let received = answer.text().to_ascii_lowercase();
+    assert!(received.starts_with("get /path?q=1 http/1.1\r\n") && received.contains(&format!("host: {echo}\r\n")), "{received}");
     let (head, mut connection) = proxy.connect(&echo.to_string());
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     assert_eq!(connection.send("not HTTP at all").answer().text(), "not HTTP at all");
@@ -163,17 +164,19 @@ fn what_concerns_one_hop_is_not_passed_on() {
         ("X-Hop", "1"),
         ("X-Kept", "2"),
     ];
-    let answer = ask(proxy.address(), request("GET", &format!("http://{echo}/"), &headers, ""));
-    let heard = answer.text().to_ascii_lowercase();
-    assert!(heard.contains("x-kept: 2") && !heard.contains("proxy-") && !heard.contains("x-hop"), "{heard}");
+    let answer = ask(proxy.address, request("GET", &format!("http://{echo}/"), &headers, ""));
+    let received = answer.text().to_ascii_lowercase();
+    assert!(received.contains("x-kept: 2") && !received.contains("proxy-") && !received.contains("x-hop"), "{received}");
 }
 
 #[test]
-fn the_fakes_own_port_is_answered_as_without_a_proxy() {
+fn the_fakes_are_reached_at_their_own_address_too() {
     let proxy = Proxy::start(&[]);
+    let fakes = proxy.subject.fakes.address();
+    assert_eq!(proxy.ask("GET", &format!("http://{fakes}/leadmagic/v1/credits"), "x").text(), CREDITS);
     assert_eq!(proxy.ask("GET", "/leadmagic/v1/credits", "localhost").text(), CREDITS);
-    assert_eq!(proxy.ask("GET", "/__mock/health", &proxy.address().to_string()).status(), 200);
-    assert_eq!(proxy.ask("GET", &format!("http://{}/leadmagic/v1/credits", proxy.address()), "x").text(), CREDITS);
+    assert_eq!(proxy.ask("GET", "/__mock/health", &proxy.address.to_string()).status(), 200);
+    assert_eq!(proxy.ask("GET", &format!("http://{}/leadmagic/v1/credits", proxy.address), "x").text(), CREDITS);
 }
 
 /// An address outside by its looks, and this machine by what Linux does with it.
@@ -197,7 +200,7 @@ fn an_allowed_host_is_let_through_at_its_port_alone() {
 fn odd_requests_to_the_proxy_are_refused_and_leave_it_whole() {
     let proxy = Proxy::start(&[]);
     for target in ["api.leadmagic.io:0", "api.leadmagic.io:99999", ":443", "/"] {
-        let mut connection = Connection::open(proxy.address());
+        let mut connection = Connection::open(proxy.address);
         let head = connection.send(request("CONNECT", target, &[("Host", target)], "")).head();
         assert!(head.starts_with("HTTP/1.1 4"), "{target}: {head}");
     }

@@ -39,6 +39,7 @@ pub struct MockProviders {
     address: SocketAddr,
     url: Arc<str>,
     service: Arc<Service>,
+    runtime: tokio::runtime::Handle,
     /// Dropping it ends the accept loops and the connections.
     stop: watch::Sender<()>,
 }
@@ -65,8 +66,6 @@ pub enum StartError {
 pub struct Builder {
     #[cfg(feature = "intercept")]
     authority: Option<Arc<Authority>>,
-    #[cfg(feature = "intercept")]
-    guard: Option<Arc<Guard>>,
     pub(crate) address: SocketAddr,
     pub(crate) seed: u64,
     pub(crate) frozen_at: Option<Timestamp>,
@@ -83,8 +82,6 @@ impl Default for Builder {
         Self {
             #[cfg(feature = "intercept")]
             authority: None,
-            #[cfg(feature = "intercept")]
-            guard: None,
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             seed: 1,
             frozen_at: None,
@@ -170,25 +167,11 @@ impl Builder {
         self
     }
 
-    /// Serves as a forward proxy too, which answers for the real hosts itself and lets out what the guard allows.
-    /// Default: it is none.
-    #[cfg(feature = "intercept")]
-    #[must_use]
-    pub fn proxy(mut self, guard: Arc<Guard>) -> Self {
-        self.guard = Some(guard);
-        self
-    }
-
     /// Binds, and serves from then on. Fails when the address cannot be had, or certificates cannot be made.
     pub async fn start(self) -> Result<MockProviders, StartError> {
         let address = self.address;
         let listener = TcpListener::bind(address).await.map_err(|source| StartError::Bind { address, source })?;
-        self.start_on(listener)
-    }
-
-    /// Serves on a listener that is bound already.
-    pub fn start_on(self, listener: TcpListener) -> Result<MockProviders, StartError> {
-        let address = listener.local_addr().map_err(|source| StartError::Bind { address: self.address, source })?;
+        let address = listener.local_addr().map_err(|source| StartError::Bind { address, source })?;
         let url: Arc<str> = format!("http://{}", reachable(address)).into();
         let defaults = Defaults {
             seed: self.seed,
@@ -209,12 +192,11 @@ impl Builder {
         #[cfg(feature = "intercept")]
         {
             service.tls = self.authority.map(|authority| authority.server_config()).transpose()?;
-            service.guard = self.guard;
         }
         let service = Arc::new(service);
         let (stop, stopped) = watch::channel(());
         tokio::spawn(Arc::clone(&service).serve(listener, stopped));
-        Ok(MockProviders { fakes, address, url, service, stop })
+        Ok(MockProviders { fakes, address, url, service, runtime: tokio::runtime::Handle::current(), stop })
     }
 }
 
@@ -241,9 +223,24 @@ impl MockProviders {
         Builder::default()
     }
 
-    /// Serves on another listener as well.
-    pub fn also_on(&self, listener: TcpListener) {
-        tokio::spawn(Arc::clone(&self.service).serve(listener, self.stop.subscribe()));
+    /// Serves on another listener as well. Fails when the system does not let it wait for connections.
+    pub fn also_on(&self, listener: std::net::TcpListener) -> std::io::Result<()> {
+        self.accept(listener, Arc::clone(&self.service))
+    }
+
+    /// Serves as a forward proxy on another listener: real hosts are answered by the fakes, and the guard says what else
+    /// may be reached. Without an authority of the builder's, what comes in TLS is not understood.
+    #[cfg(feature = "intercept")]
+    pub fn proxy_on(&self, listener: std::net::TcpListener, guard: Arc<Guard>) -> std::io::Result<()> {
+        self.accept(listener, Arc::new(Service::clone(&self.service).with_guard(guard)))
+    }
+
+    fn accept(&self, listener: std::net::TcpListener, service: Arc<Service>) -> std::io::Result<()> {
+        listener.set_nonblocking(true)?;
+        let _context = self.runtime.enter();
+        let listener = TcpListener::from_std(listener)?;
+        tokio::spawn(service.serve(listener, self.stop.subscribe()));
+        Ok(())
     }
 
     /// Where the server listens.

@@ -43,7 +43,7 @@ pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for T {}
 
 /// What every connection shares.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Service {
     /// The worlds and their shell.
     pub fakes: Arc<Fakes>,
@@ -56,7 +56,7 @@ pub struct Service {
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// What the server lets through as a forward proxy; without it it is none.
     #[cfg(feature = "intercept")]
-    pub guard: Option<Arc<super::guard::Guard>>,
+    guard: Option<Arc<super::guard::Guard>>,
     control: Router,
 }
 
@@ -82,6 +82,14 @@ impl Service {
             #[cfg(feature = "intercept")]
             guard: None,
         }
+    }
+
+    /// The same service as a forward proxy.
+    #[cfg(feature = "intercept")]
+    #[must_use]
+    pub fn with_guard(mut self, guard: Arc<super::guard::Guard>) -> Self {
+        self.guard = Some(guard);
+        self
     }
 
     /// Accepts connections until the sender of `stop` is gone or speaks.
