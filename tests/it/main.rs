@@ -30,5 +30,6 @@ mod sendpilot;
 mod sendpilot_model;
 mod sendpilot_outreach;
 mod state;
+mod tally;
 mod tls;
 mod transport;

@@ -406,6 +406,34 @@ fn a_world_answers_alone_as_it_does_beside_another() {
 }
 
 #[test]
+fn a_tally_counts_every_request_once() {
+    proptest!(cases(100), |(turns in vec((0..4_u8, prop_oneof![ask(), spending()]), 1..24))| {
+        let server = server();
+        let (stays, mut ends) = (server.world(), server.world());
+        for (turn, ask) in &turns {
+            match turn {
+                0 => drop(ask.answer(&stays)),
+                1 => {
+                    ask.answer(&stays);
+                    stays.reset();
+                }
+                2 => drop(ask.answer(&ends)),
+                _ => {
+                    ask.answer(&ends);
+                    ends = server.world();
+                }
+            }
+        }
+        let tally = server.tally();
+        let calls: u64 = tally.calls.iter().map(|calls| calls.count).sum();
+        let groups: u64 = tally.unmatched.groups.iter().map(|group| group.count).sum();
+        prop_assert_eq!(tally.requests, turns.len() as u64);
+        prop_assert_eq!(calls + tally.unmatched.count, tally.requests);
+        prop_assert_eq!(groups + tally.unmatched.others, tally.unmatched.count);
+    });
+}
+
+#[test]
 fn a_journal_replayed_from_its_seed_gives_the_same_bytes() {
     proptest!(cases(150), |(seed in any::<u64>(), asks in vec(prop_oneof![ask(), spending()], 1..24))| {
         let (first, second) = (server(), server());

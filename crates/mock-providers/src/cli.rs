@@ -1,8 +1,13 @@
 //! The commands: what is asked for, and who does it.
 
+mod account;
+#[cfg(unix)]
+mod exec;
 mod export;
 mod list;
 mod serve;
+mod serving;
+mod whole_file;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -27,16 +32,38 @@ struct Arguments {
 enum Command {
     /// Serve the four providers until interrupted.
     Serve(serve::Serve),
+    /// Run a command that meets the fakes in place of the real APIs, unchanged.
+    ///
+    /// The real host names lead to the fakes, and nothing leaves this machine: where the system allows it the command
+    /// gets a network of its own, else it is told of a proxy. Example: mock-providers exec -- npm test
+    #[cfg(unix)]
+    Exec(exec::Exec),
     /// List operations, their outcomes, and how each answer is known.
     List(list::List),
     /// Write what the fakes serve in a form that other tools read.
     Export(export::Export),
 }
 
-/// Runs the program: 0 when it did what was asked, 2 when it could not.
+impl Command {
+    const fn is_exec(&self) -> bool {
+        #[cfg(unix)]
+        return matches!(self, Self::Exec(_));
+        #[cfg(not(unix))]
+        false
+    }
+}
+
+/// Runs the program: 0 when it did what was asked, 2 when it could not. `exec` ends as its command does.
 pub fn main() -> ExitCode {
+    // Before anything else: the launcher must be a process of one thread.
+    #[cfg(target_os = "linux")]
+    if std::env::args_os().nth(1).is_some_and(|word| word == exec::LAUNCH) {
+        return exec::launcher(std::env::args_os().skip(2));
+    }
     let arguments = Arguments::parse();
-    let filter = EnvFilter::try_from_env("MOCK_PROVIDERS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    // What `exec` has to remark it says when the command has ended: its stderr is the command's till then.
+    let quiet = if arguments.command.is_exec() { "error" } else { "warn" };
+    let filter = EnvFilter::try_from_env("MOCK_PROVIDERS_LOG").unwrap_or_else(|_| EnvFilter::new(quiet));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -45,12 +72,14 @@ pub fn main() -> ExitCode {
         .without_time()
         .init();
     let done = evidence::check(fixtures::EXCHANGES).map_err(|e| e.to_string()).and_then(|()| match arguments.command {
-        Command::Serve(serve) => serve.run(),
-        Command::List(list) => list.run(),
-        Command::Export(export) => export.run(),
+        Command::Serve(serve) => serve.run().map(|()| ExitCode::SUCCESS),
+        #[cfg(unix)]
+        Command::Exec(exec) => exec.run(),
+        Command::List(list) => list.run().map(|()| ExitCode::SUCCESS),
+        Command::Export(export) => export.run().map(|()| ExitCode::SUCCESS),
     });
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(message) => {
             eprintln!("error: {message}");
             ExitCode::from(2)

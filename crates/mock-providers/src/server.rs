@@ -16,6 +16,7 @@ pub mod openapi;
 pub mod proxy;
 pub mod ready;
 pub mod route;
+pub mod shareable;
 pub mod shell;
 pub mod tally;
 #[cfg(feature = "intercept")]

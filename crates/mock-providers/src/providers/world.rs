@@ -25,6 +25,8 @@ pub struct Handled {
     pub lints: Vec<Lint>,
     /// Why no operation took the request, and which one was probably meant.
     pub explanation: Option<String>,
+    /// The operation that was probably meant, when none took the request.
+    pub nearest: Option<&'static Spec>,
 }
 
 /// One isolated set of the four providers.
@@ -245,7 +247,7 @@ fn run<S>(
             let context = Context { request, common, keys: &fake.keys, state: &mut fake.state, revision: fake.revision, now };
             let mut call = Call::new(context, &operation.spec, params);
             let reply = (operation.handle)(&mut call).unwrap_or_else(|refusal| refusal);
-            Handled { lints: call.lints, reply, operation: Some(&operation.spec), explanation: None }
+            Handled { lints: call.lints, reply, operation: Some(&operation.spec), explanation: None, nearest: None }
         }
         Found::OtherMethods(methods) => unmatched(provider, request, &methods),
         Found::Nothing => unmatched(provider, request, &[]),
@@ -257,7 +259,7 @@ fn unmatched(provider: Provider, request: &Request, known_path: &[&Method]) -> H
     if let Some(row) = routes::not_emulated(provider, &request.method, path) {
         let reply = Failure::NotEmulated.reply(provider, &request.method, path);
         let explanation = Some(format!("{provider}: {} {} is not emulated: {}", row.method, row.path, row.why));
-        return Handled { reply, operation: None, lints: Vec::new(), explanation };
+        return Handled { reply, operation: None, lints: Vec::new(), explanation, nearest: None };
     }
     let mut allow: Vec<&str> = known_path.iter().map(|method| method.as_str()).collect();
     if allow.contains(&"GET") {
@@ -267,7 +269,7 @@ fn unmatched(provider: Provider, request: &Request, known_path: &[&Method]) -> H
         (Failure::UnknownRoute.reply(provider, &request.method, path), "no operation has this path")
     } else if request.method == Method::OPTIONS {
         let reply = Reply::empty(OPTIONS).header("allow", allow.join(", "));
-        return Handled { reply, operation: None, lints: Vec::new(), explanation: None };
+        return Handled { reply, operation: None, lints: Vec::new(), explanation: None, nearest: None };
     } else {
         let mut reply = Failure::WrongMethod.reply(provider, &request.method, path);
         if reply.outcome.status == 405 {
@@ -275,8 +277,9 @@ fn unmatched(provider: Provider, request: &Request, known_path: &[&Method]) -> H
         }
         (reply, "the path is known, with another method")
     };
-    let nearest = nearest(provider.operations(), &request.method, path)
-        .map_or_else(String::new, |spec| format!("; the nearest operation is {} ({} {})", spec.id, spec.method, spec.paths[0]));
-    let explanation = Some(format!("{provider}: {} {}: {why}{nearest}", request.method, shown(path)));
-    Handled { reply, operation: None, lints: Vec::new(), explanation }
+    let nearest = nearest(provider.operations(), &request.method, path);
+    let hint =
+        nearest.map_or_else(String::new, |spec| format!("; the nearest operation is {} ({} {})", spec.id, spec.method, spec.paths[0]));
+    let explanation = Some(format!("{provider}: {} {}: {why}{hint}", request.method, shown(path)));
+    Handled { reply, operation: None, lints: Vec::new(), explanation, nearest }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::tally::Tally;
 use crate::core::operation::Spec;
 use crate::core::reply::{Lint, Outcome, Reply};
 use crate::core::request::Request;
@@ -34,6 +35,8 @@ pub struct Entry {
     pub lints: Vec<Lint>,
     /// Why no operation took the request.
     pub explanation: Option<String>,
+    /// The operation that was probably meant, when none took the request.
+    pub nearest: Option<&'static Spec>,
 }
 
 impl Entry {
@@ -137,21 +140,21 @@ pub struct Journal {
     entries: VecDeque<Box<Entry>>,
     bytes: usize,
     bytes_max: usize,
-    next_seq: u64,
-    unmatched: u64,
+    /// Of every entry so far.
+    tally: Tally,
 }
 
 impl Journal {
     /// An empty journal that keeps at most `bytes_max` bytes.
-    pub const fn new(bytes_max: usize) -> Self {
-        Self { entries: VecDeque::new(), bytes: 0, bytes_max, next_seq: 1, unmatched: 0 }
+    pub fn new(bytes_max: usize) -> Self {
+        Self { entries: VecDeque::new(), bytes: 0, bytes_max, tally: Tally::default() }
     }
 
     /// Adds an entry and gives it its place.
     pub fn push(&mut self, mut entry: Entry) {
-        entry.seq = self.next_seq;
-        self.next_seq += 1;
-        self.unmatched += u64::from(entry.operation.is_none());
+        // Before a remark of the journal's own, which says nothing of the request.
+        self.tally.count(&entry);
+        entry.seq = self.tally.requests;
         // One that is larger than all there is room for keeps its head, and the others stay.
         if entry.size() > self.bytes_max / 2 {
             entry.lints.push(Lint {
@@ -181,12 +184,12 @@ impl Journal {
 
     /// Entries so far, those that had to go as well.
     pub const fn total(&self) -> u64 {
-        self.next_seq - 1
+        self.tally.requests
     }
 
-    /// Entries so far of requests that no operation took.
-    pub const fn unmatched(&self) -> u64 {
-        self.unmatched
+    /// What the entries so far come to. Money and people are in the ledger.
+    pub const fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// Entries that had to go.
@@ -262,6 +265,7 @@ mod tests {
             reply,
             lints: Vec::new(),
             explanation: None,
+            nearest: None,
         }
     }
 

@@ -16,7 +16,6 @@ use hyper_util::rt::TokioIo;
 use rustls::server::Acceptor;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::begun::{Begun, Spoken};
@@ -118,13 +117,9 @@ async fn join<T: AsyncRead + AsyncWrite + Unpin>(guard: &Guard, mut client: T, m
 }
 
 /// Passes every connection to a listener on to one place: how a program in a namespace of its own reaches what it may.
-pub async fn relay(guard: Arc<Guard>, listener: TcpListener, host: String, port: u16, mut stop: watch::Receiver<()>) {
+pub async fn relay(guard: Arc<Guard>, listener: TcpListener, host: String, port: u16) {
     loop {
-        let client = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = stop.changed() => return,
-        };
-        let Ok((client, _)) = client else {
+        let Ok((client, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };

@@ -72,6 +72,7 @@ impl Fakes {
                 request.method,
                 request.path().chars().take(256).collect::<String>()
             )),
+            nearest: None,
         };
         record(&mut cell.lock(), provider, request, handled, Timestamp::now())
     }
@@ -95,7 +96,7 @@ fn handle_documented_only(world: &mut World, provider: Provider, request: &Reque
 }
 
 fn record(live: &mut Live, provider: Provider, request: Request, handled: Handled, real: Timestamp) -> Reply {
-    let Handled { reply, operation, mut lints, explanation } = handled;
+    let Handled { reply, operation, mut lints, explanation, nearest } = handled;
     if let Some(explanation) = &explanation {
         tracing::warn!("{explanation}");
     }
@@ -115,7 +116,7 @@ fn record(live: &mut Live, provider: Provider, request: Request, handled: Handle
         request.headers = request.headers.masked(seen.secrets);
     }
     let at = live.world.common.clock.now(real);
-    let entry = Entry { seq: 0, at, provider, revision, operation, request, reply, lints, explanation };
+    let entry = Entry { seq: 0, at, provider, revision, operation, request, reply, lints, explanation, nearest };
     live.journal.push(entry);
     answer
 }

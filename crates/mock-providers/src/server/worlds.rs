@@ -246,8 +246,12 @@ impl Worlds {
 
     /// What all worlds came to, those that have ended too.
     pub fn tally(&self) -> Tally {
+        // While the index is held no world ends, so none is passed over or counted twice.
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
         let mut tally = self.ended.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        for cell in self.all() {
+        let mut cells: Vec<_> = index.by_id.values().collect();
+        cells.sort_by(|a, b| a.id.cmp(&b.id));
+        for cell in cells {
             tally.merge(&cell.lock().tally());
         }
         tally
