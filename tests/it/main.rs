@@ -12,6 +12,12 @@ mod coverage;
 mod embedding;
 mod errors;
 mod exchanges;
+#[cfg(unix)]
+mod exec;
+#[cfg(unix)]
+mod exec_child;
+#[cfg(target_os = "linux")]
+mod exec_namespace;
 mod leadmagic_companies;
 mod leadmagic_emails;
 mod leadmagic_jobs;

@@ -16,7 +16,7 @@ use crate::client::{Answer, Connection, ask, request};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// `mock-providers`, built from the sources as they are now. A build that is up to date takes no time.
-fn program() -> &'static Path {
+pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         // <target>/<profile>/deps/it-<hash>
@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &[&str]) -> (i32, String, String) {
 
 /// The end of a program, or a failed test when there is none.
 #[track_caller]
-fn ended(child: Child) -> Output {
+pub(crate) fn ended(child: Child) -> Output {
     let pid = child.id();
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || tell.send(child.wait_with_output()));
@@ -67,7 +67,7 @@ fn ended(child: Child) -> Output {
     )
 }
 
-fn signal(pid: u32, name: &str) {
+pub(crate) fn signal(pid: u32, name: &str) {
     let sent = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status().expect("kill can be run");
     assert!(sent.success());
 }
@@ -185,7 +185,7 @@ const ACCOUNT: &str = "\
     1  leadmagic.email-validation.check  200
     1  magnetite.leads.add               200
   not recognised
-    1  GET /nothing on leadmagic  no such path; nearest: GET /credits
+    1  GET /nothing on leadmagic  no such path; nearest: GET /v1/credits
   remarks on requests, with an example
     2  unknown-field  the documents name no field \"companyName\"
   calls that cost credits
@@ -208,7 +208,7 @@ fn a_signal_ends_it_at_once_and_it_says_what_the_run_would_have_cost() {
         connection.send("POST /leadmagic/v1/people/email-validation HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n");
         let (code, _, stderr) = serving.end(name);
         assert_eq!(code, Some(0), "{name}: {stderr}");
-        let account = stderr.find("3 requests answered\n").map(|at| &stderr[at..]).unwrap_or_else(|| panic!("{stderr}"));
+        let account = stderr.find("3 requests answered\n").map_or_else(|| panic!("{stderr}"), |at| &stderr[at..]);
         assert_eq!(account, ACCOUNT, "{name}");
     }
 }

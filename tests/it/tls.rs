@@ -111,7 +111,8 @@ fn a_broken_handshake_harms_nobody_else() {
     let (subject, authority) = serving();
     let address = subject.fakes.address();
     let mut held = Vec::new();
-    for begin in [&b"\x16"[..], b"\x16\x03\x01\x40\x00", b"\x16\x03\x01\x00\x05hello", b"\x16GET / HTTP/1.1\r\n\r\n", &[0x16; 70_000]] {
+    let long = vec![0x16; 70_000];
+    for begin in [&b"\x16"[..], b"\x16\x03\x01\x40\x00", b"\x16\x03\x01\x00\x05hello", b"\x16GET / HTTP/1.1\r\n\r\n", &long] {
         let mut stream = open(address);
         // The server may hang up before it has all.
         let _ = stream.write_all(begin);

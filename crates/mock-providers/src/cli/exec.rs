@@ -109,7 +109,7 @@ impl Exec {
         supervisor.adopt(&child);
         if let Err(refused) = go() {
             let _ = child.wait();
-            say(&refused.line);
+            write_stderr(&format!("error: {}\n", refused.line));
             return Ok(ExitCode::from(refused.exit_code));
         }
         let ended = supervisor.wait(child).map_err(|e| format!("cannot wait for the command: {e}"))?;

@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
+use super::shareable;
 use crate::providers::Provider;
 
 /// A host that may be reached, at one port or at those of the web.
@@ -102,8 +103,8 @@ struct Refused {
 
 /// Different refusals that are told apart; a program that asks for more hosts than this is one that scans.
 const REFUSED_MAX: usize = 1_000;
-/// Longest host and path that are kept.
-const TEXT_MAX: usize = 256;
+/// Longest host name there can be.
+const HOST_MAX: usize = 253;
 
 impl Guard {
     /// Lets these through besides this machine.
@@ -131,13 +132,8 @@ impl Guard {
 
     /// Counts a refusal. `request` is method and path.
     pub fn refuse(&self, host: &str, port: Option<u16>, request: Option<(&str, &str)>) {
-        let mut host = plain(host);
-        truncate(&mut host);
-        let request = request.map(|(method, path)| {
-            let mut path = public_path(path);
-            truncate(&mut path);
-            (method.to_owned(), path)
-        });
+        let host = shown(&plain(host));
+        let request = request.map(|(method, path)| (shareable::method(method).to_owned(), shareable::path(path)));
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         let mut key = Refused { host, port, request };
         if refused.len() >= REFUSED_MAX && !refused.contains_key(&key) {
@@ -194,20 +190,11 @@ fn plain(host: &str) -> String {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host).to_ascii_lowercase()
 }
 
-fn truncate(text: &mut String) {
-    if let Some((at, _)) = text.char_indices().nth(TEXT_MAX) {
-        text.truncate(at);
-    }
-}
-
-/// A path without its query, and without segments that look like a secret: webhooks and bots carry theirs in the path.
-fn public_path(path: &str) -> String {
-    let path = path.split(['?', '#']).next().unwrap_or_default();
-    let segments = path.split('/').map(|segment| {
-        let has_digit = segment.bytes().any(|b| b.is_ascii_digit());
-        if segment.len() >= 16 && has_digit { "***" } else { segment }
-    });
-    segments.collect::<Vec<_>>().join("/")
+/// A host fit to be shown: a name and a password may stand before it, and a program may have sent anything.
+fn shown(host: &str) -> String {
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let is_of_hosts = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
+    host.chars().map(|c| if is_of_hosts(c) { c } else { '?' }).take(HOST_MAX).collect()
 }
 
 #[cfg(test)]
@@ -265,10 +252,10 @@ mod tests {
         let guard = Guard::default();
         guard.refuse("Hooks.Example", Some(80), Some(("POST", "/services/T0123456789ABCDEF0/x?token=secret")));
         guard.refuse("hooks.example", Some(80), Some(("POST", "/services/T0123456789ABCDEF1/x")));
-        guard.refuse("hooks.example", Some(443), None);
+        guard.refuse("user:password@hooks.example", Some(443), None);
         let blocked = guard.blocked();
-        assert_eq!(blocked.len(), 2);
-        assert_eq!((blocked[0].path.as_deref(), blocked[0].count), (Some("/services/***/x"), 2));
+        assert_eq!(blocked.len(), 2, "{blocked:?}");
+        assert_eq!((blocked[0].path.as_deref(), blocked[0].count), (Some("/services/*/x"), 2));
         for n in 0..2 * REFUSED_MAX {
             guard.refuse(&format!("h{n}.example"), None, None);
         }

@@ -49,9 +49,11 @@ impl Supervisor {
     /// Without `pre_exec`, user or group ids on the command, the standard library starts it with signals held back
     /// until it is another program: none is lost on the way.
     pub(super) fn adopt(&mut self, child: &Child) {
+        let command = Pid::from_child(child);
         for caught in self.signals.caught() {
-            if caught.signal != SIGCHLD {
-                pass_on(Pid::from_child(child), caught.signal);
+            // A fast command may have signalled its group by now, so who sent it counts here as well.
+            if caught.signal != SIGCHLD && caught.concerns(command, Standing::BEFORE_IT_STARTED) {
+                pass_on(command, caught.signal);
             }
         }
     }

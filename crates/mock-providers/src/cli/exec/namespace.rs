@@ -184,7 +184,7 @@ fn receive(channel: &Channel) -> Result<(Report, Option<OwnedFd>), Refusal> {
     match channel.receive() {
         Ok(Some((Report::Failed { step, errno }, _))) => Err(Refusal::of_launcher(step, io::Error::from_raw_os_error(errno))),
         Ok(Some(report)) => Ok(report),
-        Ok(None) => Err(Refusal::at("waiting for the launcher", io::Error::other("it was ended"))),
+        Ok(None) => Err(Refusal::interrupted()),
         Err(error) => Err(Refusal::at("hearing from the launcher", error)),
     }
 }

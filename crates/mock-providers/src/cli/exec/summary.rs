@@ -11,7 +11,6 @@ use crate::core::credits::Credits;
 use crate::core::ledger::Charge;
 use crate::providers::Provider;
 use crate::server::guard::Blocked;
-use crate::server::shareable;
 use crate::server::tally::{Calls, Nearest, Remarks, Tally};
 
 /// A run that is over.
@@ -75,7 +74,7 @@ impl Summary {
             Ended::Signal(signal) => _ = writeln!(text, "  the command was ended by signal {signal}"),
         }
         text.push_str(&account::requests(&self.tally));
-        let rows = self.places().into_iter().map(|place| (place.count, place.cells())).collect();
+        let rows = self.blocked.iter().map(|blocked| (blocked.count, cells(blocked))).collect();
         text.push_str(&account::section("blocked on the way to other hosts", rows, 0));
         text.push_str(&account::bill(&self.tally));
         text
@@ -109,7 +108,7 @@ impl Summary {
             calls,
             unmatched: UnmatchedRows { count: tally.unmatched.count, groups: unmatched.collect(), others: tally.unmatched.others },
             lints: Lints { count: tally.lint_count(), rules: &tally.lints },
-            blocked: BlockedRows { count: self.blocked_count(), places: self.places() },
+            blocked: BlockedRows { count: self.blocked_count(), places: &self.blocked },
             credits: tally.credits(),
             charges: &tally.charges,
             people: tally.people,
@@ -154,22 +153,6 @@ impl Summary {
     fn blocked_count(&self) -> u64 {
         self.blocked.iter().map(|blocked| blocked.count).sum()
     }
-
-    /// What was blocked, fit to be shown: two places that then look alike are one.
-    fn places(&self) -> Vec<Place> {
-        let mut places: Vec<Place> = Vec::new();
-        for blocked in &self.blocked {
-            let place = Place::of(blocked);
-            let is_same = |known: &&mut Place| {
-                (&known.host, known.port, &known.method, &known.path) == (&place.host, place.port, &place.method, &place.path)
-            };
-            match places.iter_mut().find(is_same) {
-                Some(known) => known.count += place.count,
-                None => places.push(place),
-            }
-        }
-        places
-    }
 }
 
 /// A run in JSON. The schema says the same: what is changed here is changed there.
@@ -194,7 +177,7 @@ pub(super) struct Report<'a> {
     /// Remarks on requests.
     lints: Lints<'a>,
     /// What wanted to leave this machine.
-    blocked: BlockedRows,
+    blocked: BlockedRows<'a>,
     /// What the real APIs would have charged, all providers together: a decimal number.
     credits: Credits,
     /// The same by operation.
@@ -275,50 +258,22 @@ struct Lints<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct BlockedRows {
+struct BlockedRows<'a> {
     /// How many attempts.
     count: u64,
     /// By place.
-    places: Vec<Place>,
+    places: &'a [Blocked],
 }
 
-#[derive(Debug, Serialize)]
-struct Place {
-    /// Host, as the command named it.
-    host: String,
-    /// Port, or null.
-    port: Option<u16>,
-    /// Method, or null where the request could not be read.
-    method: Option<String>,
-    /// Path without its query, `*` for what may be a key; null where the request could not be read.
-    path: Option<String>,
-    /// How many attempts.
-    count: u64,
-}
-
-impl Place {
-    fn of(blocked: &Blocked) -> Self {
-        // A name and a password may stand before the host, and the command may have sent anything.
-        let host = blocked.host.rsplit('@').next().unwrap_or_default();
-        let is_of_hosts = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
-        Self {
-            host: host.chars().map(|c| if is_of_hosts(c) { c } else { '?' }).take(253).collect(),
-            port: blocked.port,
-            method: blocked.method.as_deref().map(|method| shareable::method(method).to_owned()),
-            path: blocked.path.as_deref().map(shareable::path),
-            count: blocked.count,
-        }
-    }
-
-    fn cells(&self) -> Vec<String> {
-        let address = match self.port {
-            Some(port) if self.host.contains(':') && !self.host.starts_with('[') => format!("[{}]:{port}", self.host),
-            Some(port) => format!("{}:{port}", self.host),
-            None => self.host.clone(),
-        };
-        let request: Vec<&str> = [&self.method, &self.path].into_iter().flatten().map(String::as_str).collect();
-        vec![address, request.join(" ")]
-    }
+/// Address and request of what was blocked, as columns.
+fn cells(blocked: &Blocked) -> Vec<String> {
+    let address = match blocked.port {
+        Some(port) if blocked.host.contains(':') => format!("[{}]:{port}", blocked.host),
+        Some(port) => format!("{}:{port}", blocked.host),
+        None => blocked.host.clone(),
+    };
+    let request: Vec<&str> = [&blocked.method, &blocked.path].into_iter().flatten().map(String::as_str).collect();
+    vec![address, request.join(" ")]
 }
 
 #[cfg(test)]
@@ -328,6 +283,7 @@ mod tests {
 
     use super::*;
     use crate::core::reply::Outcome;
+    use crate::server::guard::Guard;
     use crate::server::tally::{Unmatched, UnmatchedGroup};
 
     fn gates(options: &str) -> Gates {
@@ -344,8 +300,15 @@ mod tests {
         Summary { tally: Tally::default(), blocked: Vec::new(), ended: Ended::Code(0), mode: "namespace" }
     }
 
-    fn blocked(host: &str, port: u16, path: Option<&str>, count: u64) -> Blocked {
-        Blocked { host: host.to_owned(), port: Some(port), method: path.map(|_| "POST".to_owned()), path: path.map(str::to_owned), count }
+    /// What a guard tells that refused these so often: host, port, path.
+    fn blocked(refused: impl IntoIterator<Item = (&'static str, u16, Option<&'static str>, u64)>) -> Vec<Blocked> {
+        let guard = Guard::default();
+        for (host, port, path, count) in refused {
+            for _ in 0..count {
+                guard.refuse(host, Some(port), path.map(|path| ("POST", path)));
+            }
+        }
+        guard.blocked()
     }
 
     fn unmatched(method: &str, path: &str, outcome: Outcome, nearest: Option<Nearest>, count: u64) -> UnmatchedGroup {
@@ -384,12 +347,12 @@ mod tests {
                 Charge { operation: "magnetite.projects.generate", calls: 1, credits: Credits::from(1) },
             ],
         };
-        let blocked = vec![
-            blocked("api.stripe.com", 443, Some("/v1/charges"), 1),
-            blocked("hooks.slack.com", 443, Some("/services/T0AAAAAAA/B0BBBBBBB/cccc1111"), 1),
-            blocked("hooks.slack.com", 443, Some("/services/T0AAAAAAA/B0BBBBBBB/dddd2222?x=secret"), 1),
-            blocked("me:secret@192.0.2.1", 25, None, 1),
-        ];
+        let blocked = blocked([
+            ("api.stripe.com", 443, Some("/v1/charges"), 1),
+            ("hooks.slack.com", 443, Some("/services/T0AAAAAAA/B0BBBBBBB/cccc1111"), 1),
+            ("hooks.slack.com", 443, Some("/services/T0AAAAAAA/B0BBBBBBB/dddd2222?x=secret"), 1),
+            ("me:secret@192.0.2.1", 25, None, 1),
+        ]);
         Summary { tally, blocked, ended: Ended::Code(1), mode: "proxy" }
     }
 
@@ -411,8 +374,8 @@ mod tests {
              1  unknown-field    the documents name no field "mail"
           blocked on the way to other hosts
             2  hooks.slack.com:443  POST /services/*/*/*
-            1  api.stripe.com:443   POST /v1/charges
             1  192.0.2.1:25
+            1  api.stripe.com:443   POST /v1/charges
           calls that cost credits
             12  leadmagic.email-validation.check  0.6 credits
              1  magnetite.projects.generate       1 credit
@@ -442,7 +405,7 @@ mod tests {
     #[test]
     fn a_long_list_is_cut_and_the_rest_counted() {
         let mut run = quiet();
-        run.blocked = (1..=30).map(|port| blocked("h", port, None, u64::from(port))).collect();
+        run.blocked = blocked((1..=30).map(|port| ("h", port, None, u64::from(port))));
         let text = run.text();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!((lines[0], lines[2]), ("mock-providers: 0 requests answered, 465 blocked", "    30  h:30"));
@@ -524,7 +487,7 @@ mod tests {
         "calls":[{"operation":"leadmagic.email-validation.check","status":200,"outcome":"catch_all","count":3},{"operation":"leadmagic.email-validation.check","status":200,"outcome":"valid","count":9},{"operation":"leadmagic.email-validation.check","status":401,"outcome":"invalid_key","count":1},{"operation":"magnetite.leads.add","status":200,"outcome":"added","count":2}],
         "unmatched":{"count":6,"groups":[{"provider":"leadmagic","method":"GET","path":"/v1/credit","status":404,"outcome":"unknown_route","count":2,"nearest":{"operation":"leadmagic.credits.get","method":"GET","path":"/v1/credits"}},{"provider":"leadmagic","method":"PUT","path":"/v1/credits","status":405,"outcome":"wrong_method","count":1,"nearest":{"operation":"leadmagic.credits.get","method":"GET","path":"/v1/credits"}},{"provider":"leadmagic","method":"POST","path":"/v1/bulk/*","status":501,"outcome":"not_emulated","count":1,"nearest":null}],"others":2},
         "lints":{"count":13,"rules":[{"rule":"unknown-field","count":1,"example":"the documents name no field \"mail\""},{"rule":"repeated-header","count":12,"example":"X-API-Key was sent more than once"}]},
-        "blocked":{"count":4,"places":[{"host":"api.stripe.com","port":443,"method":"POST","path":"/v1/charges","count":1},{"host":"hooks.slack.com","port":443,"method":"POST","path":"/services/*/*/*","count":2},{"host":"192.0.2.1","port":25,"method":null,"path":null,"count":1}]},
+        "blocked":{"count":4,"places":[{"host":"192.0.2.1","port":25,"method":null,"path":null,"count":1},{"host":"api.stripe.com","port":443,"method":"POST","path":"/v1/charges","count":1},{"host":"hooks.slack.com","port":443,"method":"POST","path":"/services/*/*/*","count":2}]},
         "credits":1.6,"charges":[{"operation":"leadmagic.email-validation.check","calls":12,"credits":0.6},{"operation":"magnetite.projects.generate","calls":1,"credits":1}],"people":2}
         "#);
     }

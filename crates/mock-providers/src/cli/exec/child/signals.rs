@@ -74,6 +74,9 @@ pub(super) struct Standing {
 }
 
 impl Standing {
+    /// Nothing reached the command, because it was not there.
+    pub(super) const BEFORE_IT_STARTED: Self = Self { command_is_in_our_group: false, we_lead_the_session: false };
+
     pub(super) fn of(command: Pid) -> Self {
         Self {
             // A command that cannot be asked has ended.

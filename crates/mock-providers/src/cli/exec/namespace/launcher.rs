@@ -6,7 +6,7 @@
 //! because Rust's runtime ignores it before `main`.
 
 use std::convert::Infallible;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -14,6 +14,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode, Stdio};
 
 use nix::sched::{CloneFlags, unshare};
+use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, mount_bind, mount_change};
 use rustix::process::{Signal, set_parent_process_death_signal};
 
@@ -26,7 +27,7 @@ pub(crate) fn launcher(command: impl Iterator<Item = OsString>) -> ExitCode {
     let Ok(channel) = Channel::of_stdin() else { return by_hand() };
     let Err(end) = launch(&channel, &command);
     if let End::Failed(step, error) = end {
-        let errno = error.raw_os_error().unwrap_or_else(|| rustix::io::Errno::IO.raw_os_error());
+        let errno = error.raw_os_error().unwrap_or_else(|| Errno::IO.raw_os_error());
         if channel.send(&Report::Failed { step, errno }, None).is_err() {
             return by_hand();
         }
@@ -100,8 +101,17 @@ fn enter(channel: &Channel, inside: &Inside) -> Result<(), End> {
 /// All else that this program has open closes by itself. The capabilities of the namespace stay with root alone: an
 /// ordinary user has none left after this, since no ambient or inheritable set was ever filled.
 fn execute(command: &[OsString], stdin: OwnedFd) -> io::Error {
-    let Some((program, arguments)) = command.split_first() else { return io::ErrorKind::NotFound.into() };
-    Command::new(program).args(arguments).stdin(Stdio::from(stdin)).exec()
+    let Some((program, arguments)) = command.split_first() else { return Errno::NOENT.into() };
+    let error = Command::new(program).args(arguments).stdin(Stdio::from(stdin)).exec();
+    // One folder of `PATH` that may not be searched makes it "permission denied", though the program is in none of them.
+    if error.kind() == io::ErrorKind::PermissionDenied && !program.as_encoded_bytes().contains(&b'/') && !is_in_path(program) {
+        return Errno::NOENT.into();
+    }
+    error
+}
+
+fn is_in_path(program: &OsStr) -> bool {
+    std::env::var_os("PATH").is_some_and(|folders| std::env::split_paths(&folders).any(|folder| folder.join(program).exists()))
 }
 
 fn failed(what: &str, error: io::Error) -> End {

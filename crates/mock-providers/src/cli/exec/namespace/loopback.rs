@@ -19,7 +19,7 @@ const LOOPBACK: i32 = 1;
 /// `IFF_UP`.
 const UP: u32 = 1;
 
-/// Switches it on; the kernel gives it 127.0.0.1/8 and ::1.
+/// Switches it on; the kernel gives it 127.0.0.1/8 and `::1`.
 pub(super) fn up() -> io::Result<()> {
     let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, None)?;
     sendto(&socket, &request(), SendFlags::empty(), &SocketAddrNetlink::new(0, 0))?;

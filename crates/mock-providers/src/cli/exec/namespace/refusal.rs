@@ -15,11 +15,18 @@ pub(in crate::cli::exec) struct Refusal {
     error: io::Error,
     /// What on this machine explains it.
     causes: Vec<String>,
+    /// Somebody ended the launcher, with Ctrl-C perhaps.
+    pub(in crate::cli::exec) is_interruption: bool,
 }
 
 impl Refusal {
     pub(super) fn at(step: impl Into<String>, error: io::Error) -> Self {
-        Self { step: format!("cannot prepare the command: {}", step.into()), error, causes: Vec::new() }
+        Self { step: format!("cannot prepare the command: {}", step.into()), error, causes: Vec::new(), is_interruption: false }
+    }
+
+    /// The launcher went away without a word.
+    pub(super) fn interrupted() -> Self {
+        Self { is_interruption: true, ..Self::at("waiting for the launcher", io::Error::other("it was ended")) }
     }
 
     pub(super) fn of_launcher(step: Step, error: io::Error) -> Self {
@@ -27,16 +34,23 @@ impl Refusal {
         match step {
             Step::Enter => {
                 let who = if identity::may_set_users() { "this process" } else { "an ordinary user" };
-                Self { step: format!("the kernel does not let {who} have a network namespace"), error, causes: causes(machine) }
+                Self {
+                    step: format!("the kernel does not let {who} have a network namespace"),
+                    error,
+                    causes: causes(machine),
+                    is_interruption: false,
+                }
             }
-            Step::Prepare(what) => Self { step: format!("cannot prepare the namespace: {what}"), error, causes: causes(machine) },
+            Step::Prepare(what) => {
+                Self { step: format!("cannot prepare the namespace: {what}"), error, causes: causes(machine), is_interruption: false }
+            }
             Step::Execute => Self::at("running it", error),
         }
     }
 
     /// What the user can do, for a `hint:` line.
     pub(in crate::cli::exec) fn hint() -> &'static str {
-        "--isolation proxy needs no namespace; in a container, allow user namespaces in its seccomp profile or give it SYS_ADMIN"
+        "--isolation proxy needs no namespace; to have one, change the setting that is named, in a container its seccomp profile"
     }
 }
 

@@ -1,0 +1,3 @@
+module credits
+
+go 1.19
