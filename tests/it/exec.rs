@@ -4,7 +4,7 @@
 //! A command that has to send a request is this test program itself, by the test `client`.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, ToSocketAddrs};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -147,7 +147,8 @@ fn a_run_is_summed_up_and_reported() {
 #[test]
 fn a_gate_that_fails_ends_a_good_run_with_3() {
     let paid = [r#"leadmagic POST /v1/people/email-validation {"email":"jane.doe@acme.example"}"#];
-    let reaching = [r#"magnetite POST /api/campaigns/YOUR_CAMPAIGN_ID/leads {"companyName":"Acme","contactName":"A B","email":"a@b.example"}"#];
+    let reaching =
+        [r#"magnetite POST /api/campaigns/YOUR_CAMPAIGN_ID/leads {"companyName":"Acme","contactName":"A B","email":"a@b.example"}"#];
     let check = |options: &[&str], calls: &[&str], code: i32, told: &str| {
         let ended = Run::calling(&[&["--isolation", "proxy"], options].concat(), calls).end();
         assert_eq!(ended.code, code, "{options:?}: {}", ended.stderr);
@@ -180,6 +181,39 @@ fn a_port_of_the_host_is_let_in_when_it_is_named() {
     };
     assert_eq!(reach(&["--allow-port", &port]), 0);
     assert_ne!(reach(&[]), 0);
+}
+
+/// A server at a name that is not known as this machine's, though it is: it stands for a host outside.
+fn outside() -> Option<(String, TcpListener)> {
+    let own = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    [own.trim(), "ip6-localhost"].into_iter().find_map(|name| {
+        let found: Vec<_> = (name, 0).to_socket_addrs().ok()?.collect();
+        let server = found.iter().all(|address| address.ip().is_loopback()).then(|| TcpListener::bind(found[0]))?.ok()?;
+        (name != "localhost").then(|| (format!("{name}:{}", server.local_addr().expect("it is bound").port()), server))
+    })
+}
+
+#[test]
+fn an_allowed_host_is_reached_at_its_port_alone() {
+    let Some((outside, server)) = outside().filter(|_| modes().contains(&"namespace")) else {
+        println!("skipped: this machine has no second name that leads to it, or no namespace");
+        return;
+    };
+    std::thread::spawn(move || {
+        for stream in server.incoming().flatten() {
+            let _ = (&stream).write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+    });
+    let base_url = format!("http://{outside}/");
+    let reach = |allowed: &str| {
+        // The client knows no proxy, so the namespace alone holds it.
+        let run = Run::calling(&["--isolation", "namespace", "--keep-env", "--allow-host", allowed], &["leadmagic GET / "]);
+        run.with("LEADMAGIC_BASE_URL", &base_url).with("LEADMAGIC_API_KEY", "x").end().code
+    };
+    assert_eq!(reach(&outside), 0);
+    assert_ne!(reach("other.example"), 0);
+    let (name, _) = outside.split_once(':').expect("it has a port");
+    assert_ne!(reach(&format!("{name}:1")), 0);
 }
 
 #[test]
