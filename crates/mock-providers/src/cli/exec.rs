@@ -81,7 +81,13 @@ impl Exec {
         let world = fakes.world();
         let guard = Arc::new(Guard::new(self.allow_host.clone()));
         let folder = tempfile::Builder::new().prefix("mock-providers-").tempdir();
-        let folder = folder.map_err(|e| format!("cannot make a folder in {}: {e}\n  hint: set TMPDIR", std::env::temp_dir().display()))?;
+        let folder = folder.map_err(|e| {
+            format!(
+                "cannot make a folder in {}: {}\n  hint: set TMPDIR to a folder that you may write to",
+                std::env::temp_dir().display(),
+                e.kind()
+            )
+        })?;
         let caller: Vec<(OsString, OsString)> = std::env::vars_os().collect();
         let certificate = trust::Authority { pem: authority.certificate_pem(), der: authority.certificate_der() };
         let trust = trust::write(folder.path(), certificate, &trust::sources(&caller))?;
