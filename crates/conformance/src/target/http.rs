@@ -420,8 +420,9 @@ mod tests {
         for host in Provider::ALL.map(|provider| provider.profile().host) {
             check(&format!("leadmagic=https://{host}"), Err("is the real API; conformance only talks to loopback addresses"));
             check(&format!("leadmagic=http://{}:80/x", host.to_uppercase()), Err("is the real API"));
+            check(&format!("leadmagic=http://{host}."), Err("is the real API"));
         }
-        for host in ["example.com", "10.0.0.1", "0.0.0.0", "localhost.example.com", "[::2]", "127.0.0.1.nip.io", "magnetite.ai."] {
+        for host in ["example.com", "10.0.0.1", "0.0.0.0", "localhost.example.com", "[::2]", "127.0.0.1.nip.io"] {
             check(&format!("leadmagic=http://{host}"), Err("is not this machine; conformance only talks to loopback addresses"));
         }
     }
