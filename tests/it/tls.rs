@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use mock_providers::MockProviders;
 use mock_providers::server::tls::Authority;
-use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 use crate::client::{ask, request};
 use crate::subject::Subject;
@@ -139,4 +140,34 @@ fn the_certificate_to_trust_can_be_had_and_no_key() {
     assert!(!answer.text().contains("PRIVATE") && !format!("{authority:?}").contains("PRIVATE"));
     let ready = serde_json::to_value(subject.fakes.ready()).unwrap();
     assert_eq!(ready["tls"]["ca_url"], format!("{}/__mock/ca.pem", subject.fakes.url()));
+}
+
+/// What a client says of a server whose certificate, for this host, was made under an authority that it trusts.
+fn shown(host: &str) -> Result<(), String> {
+    let authority = Authority::new().expect("certificates can be made");
+    let (certificate, key) = authority.leaf_pem(host).expect("an authority can sign anything");
+    let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).expect("it is PEM")];
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).expect("it is PEM");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("ring has them");
+    let config = Arc::new(builder.with_no_client_auth().with_single_cert(chain, key).expect("they belong together"));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = listener.local_addr().expect("it is bound");
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("the client comes");
+        let mut tls = ServerConnection::new(config).expect("it can begin");
+        while tls.is_handshaking() && tls.complete_io(&mut stream).is_ok() {}
+    });
+    let answer = Trusting::new(&authority, &[]).shake(host, open(address)).map(drop).map_err(|e| e.to_string());
+    server.join().expect("the server ends");
+    answer
+}
+
+#[test]
+fn name_constraints_make_a_certificate_for_another_host_worthless() {
+    assert_eq!(shown("api.leadmagic.io"), Ok(()));
+    for host in ["rogue.example", "leadmagic.io", "io", "leadmagic.io.example", "api.leadmagic.com"] {
+        let refused = shown(host).expect_err(host);
+        assert!(refused.contains("NameConstraintViolation"), "{host}: {refused}");
+    }
 }
