@@ -145,6 +145,15 @@ fn a_run_is_summed_up_and_reported() {
 }
 
 #[test]
+fn the_command_can_ask_the_control_api_for_its_world() {
+    let script = "echo $MOCK_PROVIDERS_CONTROL_URL $MOCK_PROVIDERS_WORLD $LEADMAGIC_BASE_URL";
+    let stdout = Run::new(&["--isolation", "proxy"], &["sh", "-c", script]).end().stdout;
+    let [control_url, world, base_url] = stdout.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{stdout}") };
+    let url = control_url.strip_suffix("/__mock").expect("it is the control API's");
+    assert_eq!(base_url, format!("{url}/w/{world}/leadmagic"));
+}
+
+#[test]
 fn a_gate_that_fails_ends_a_good_run_with_3() {
     let paid = [r#"leadmagic POST /v1/people/email-validation {"email":"jane.doe@acme.example"}"#];
     let reaching =

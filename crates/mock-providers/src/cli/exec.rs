@@ -100,6 +100,7 @@ impl Exec {
             caller: &caller,
             callers_keys: if self.keep_env { CallersKeys::Kept } else { CallersKeys::Replaced },
             access: &access(&world),
+            world: world.id(),
             fakes: &fakes,
             guard: &guard,
             trust: &trust,

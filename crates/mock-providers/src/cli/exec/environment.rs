@@ -48,6 +48,10 @@ pub(super) struct Run<'a> {
     pub callers_keys: CallersKeys,
     /// `HOST` or `HOST:PORT`, as the caller allowed them.
     pub allowed_hosts: &'a [String],
+    /// Where the control API is, so that a test can look at the journal and the ledger.
+    pub control_url: &'a str,
+    /// The world of the keys, as the control API knows it.
+    pub world: &'a str,
 }
 
 /// The difference between the caller's environment and the program's.
@@ -165,6 +169,8 @@ pub(super) fn value<'a>(caller: &'a [(OsString, OsString)], name: &str) -> Optio
 pub(super) fn changes(caller: &[(OsString, OsString)], run: &Run) -> Changes {
     let mut changes = Changes::default();
     providers(&mut changes, caller, run);
+    changes.set("MOCK_PROVIDERS_CONTROL_URL", run.control_url);
+    changes.set("MOCK_PROVIDERS_WORLD", run.world);
     certificates(&mut changes, caller, run.trust);
     proxies(&mut changes, caller, run);
     command_line::java(&mut changes, caller, run.mode, &run.trust.trust_store);
@@ -312,7 +318,16 @@ mod tests {
         });
         let caller: Vec<(OsString, OsString)> = caller.iter().map(|(name, value)| (name.into(), value.into())).collect();
         let allowed_hosts = ["db.example:5432".to_owned(), "mail.example".to_owned()];
-        changes(&caller, &Run { mode, trust: &trust, providers: &providers, callers_keys, allowed_hosts: &allowed_hosts })
+        let run = Run {
+            mode,
+            trust: &trust,
+            providers: &providers,
+            callers_keys,
+            allowed_hosts: &allowed_hosts,
+            control_url: "http://127.0.0.1:4010/__mock",
+            world: "w1",
+        };
+        changes(&caller, &run)
     }
 
     impl Changes {

@@ -18,6 +18,7 @@ use super::MockProviders;
 use super::environment::{self, Access, CallersKeys, Changes, Mode};
 use super::trust::TrustFiles;
 use crate::server::guard::Guard;
+use crate::server::route::CONTROL_PREFIX;
 
 /// How the command is kept on this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -37,6 +38,7 @@ pub(super) struct Start<'a> {
     pub(super) caller: &'a [(OsString, OsString)],
     pub(super) callers_keys: CallersKeys,
     pub(super) access: &'a [Access],
+    pub(super) world: &'a str,
     pub(super) fakes: &'a MockProviders,
     pub(super) guard: &'a Arc<Guard>,
     pub(super) trust: &'a TrustFiles,
@@ -87,6 +89,8 @@ impl Start<'_> {
             providers: self.access,
             callers_keys: self.callers_keys,
             allowed_hosts: &allowed_hosts,
+            control_url: &format!("{}{CONTROL_PREFIX}", self.fakes.url()),
+            world: self.world,
         };
         environment::changes(self.caller, &run)
     }
