@@ -40,6 +40,14 @@ pub struct Case {
 }
 
 impl Case {
+    /// What is called, or `<provider>.any`. The exchange may be one that is told once for every operation.
+    pub fn operation(&self) -> &str {
+        let called = |spec: &&'static Spec| self.id.strip_prefix(spec.id).is_some_and(|rest| rest.starts_with('.'));
+        let told_once = self.provider.operations().all(|spec| spec.id != self.exchange.operation);
+        let called = self.provider.operations().find(called).filter(|_| told_once);
+        called.map_or(&*self.exchange.operation, |spec| spec.id)
+    }
+
     /// Where the expected response stands, with `root` for the folder of fixtures.
     pub fn source(&self, root: &str) -> String {
         format!("{root}/{}:{} ({})", self.exchange.file, self.exchange.line, self.exchange.source)

@@ -1,5 +1,7 @@
 //! The command line: what to run, against what, and what the exit code says.
 
+mod reports;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,14 +9,16 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use conformance::case::{Case, CaseError, cases};
-use conformance::report::{self, Detail};
-use conformance::run;
+use conformance::report::{self, Detail, annotations};
+use conformance::run::{self, Setting};
 use conformance::target::Target;
 use conformance::target::embedded::Embedded;
 use conformance::target::http::{BaseUrl, ConnectError, Servers};
 use fixtures::{EXCHANGES, Exchange, FixtureError};
 use mock_providers::providers::Provider;
 use serde::Serialize;
+
+use self::reports::{Place, ReportError, Telling, Wanted};
 
 /// Something failed, or proved nothing.
 const FAILED: u8 = 1;
@@ -26,7 +30,8 @@ pub(crate) const COULD_NOT_RUN: u8 = 2;
 #[command(
     name = "conformance",
     version,
-    after_help = "Exit codes: 0 all cases held or were skipped, 1 a case failed or proved nothing, 2 nothing could be run."
+    after_help = "Exit codes: 0 all cases held, were skipped or failed as expected, 1 a case failed or proved nothing, or an expected failure \
+                  is no longer true, 2 nothing could be run or a report not be written."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -53,6 +58,19 @@ struct RunArgs {
     base_urls: Vec<BaseUrl>,
     #[command(flatten)]
     selection: Selection,
+    /// Write a report as well: ndjson, json, junit, markdown or html, e.g. junit=report.xml
+    ///
+    /// May be given several times. The file - is stdout; what else is told then goes to stderr.
+    #[arg(long = "report", value_name = "FORMAT=FILE")]
+    reports: Vec<Wanted>,
+    /// Let the cases fail that this TOML file lists: [[case]] with id, reason, and optionally message and expires
+    ///
+    /// A listed case that holds, fails in another way, is past its day, or does not exist fails the run.
+    #[arg(long, value_name = "FILE")]
+    expected_failures: Option<PathBuf>,
+    /// Rewrite the file of expected failures as this run finds it; not with ids, --provider, --revision or --filter
+    #[arg(long, requires = "expected_failures")]
+    fix_expected: bool,
     /// Print the numbers only
     #[arg(long, short, conflicts_with = "verbose")]
     quiet: bool,
@@ -101,32 +119,70 @@ pub(crate) enum CannotRun {
     NoBaseUrl { id: String, provider: Provider },
     #[error("no case matches {0}; `conformance list` shows the ids")]
     NoMatch(String),
+    #[error(transparent)]
+    Report(#[from] ReportError),
 }
 
-/// Does what was asked; the text for stdout and the exit code.
-pub(crate) fn run(cli: &Cli) -> Result<(String, ExitCode), CannotRun> {
+/// What the program says, and how it ends.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: ExitCode,
+}
+
+/// Does what was asked.
+pub(crate) fn run(cli: &Cli) -> Result<Said, CannotRun> {
     match &cli.command {
-        Command::Run(args) => run_cases(args),
+        Command::Run(args) => run_cases(args, std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")),
         Command::List(args) => {
             let selected = args.selection.select(args.selection.cases()?, &[], &[])?;
             let root = args.selection.fixtures.as_deref().unwrap_or(Path::new("fixtures")).display().to_string();
-            let text = if args.json { json(&selected, &root) } else { lines(&selected, &root) };
-            Ok((text, ExitCode::SUCCESS))
+            let stdout = if args.json { json(&selected, &root) } else { lines(&selected, &root) };
+            Ok(Said { stdout, stderr: String::new(), code: ExitCode::SUCCESS })
         }
     }
 }
 
-fn run_cases(args: &RunArgs) -> Result<(String, ExitCode), CannotRun> {
-    let selected = args.selection.select(args.selection.cases()?, &args.ids, &args.base_urls)?;
+fn run_cases(args: &RunArgs, annotate: bool) -> Result<Said, CannotRun> {
+    let all = args.selection.cases()?;
+    let narrowed = args.selection.described(&args.ids, &[]);
+    if args.fix_expected && !narrowed.is_empty() {
+        return Err(ReportError::Narrowed(narrowed).into());
+    }
+    let mut expected = args.expected_failures.as_deref().map(|place| reports::expected(place, args.fix_expected)).transpose()?;
+    if let Some(expected) = &mut expected {
+        expected.know(&all);
+    }
+    let selected = args.selection.select(all, &args.ids, &args.base_urls)?;
+    reports::check(&args.reports)?;
     let target: Box<dyn Target> = if args.base_urls.is_empty() { Box::new(Embedded) } else { Box::new(Servers::connect(&args.base_urls)?) };
-    let report = run::run(&selected, &*target);
+    let filter = Some(narrowed).filter(|narrowed| !narrowed.is_empty());
+    let setting = Setting { fixtures: args.selection.fixtures.as_deref(), filter, expected: expected.as_ref() };
+    let mut telling = Telling::new(&args.reports);
+    run::run_observed(&selected, &*target, &setting, &mut telling);
+    let record = telling.record;
     let detail = match (args.quiet, args.verbose) {
         (true, _) => Detail::Numbers,
         (_, true) => Detail::All,
         _ => Detail::NotHeld,
     };
-    let code = if report.nothing_failed() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
-    Ok((report::text(&report, detail, args.selection.fixtures.as_deref()), code))
+    let mut told = report::text(&record, detail);
+    if annotate {
+        told.push_str(&annotations::report(&record));
+    }
+    let report = reports::write(&args.reports, &record)?;
+    let mut passed = record.finished.passed;
+    if let (true, Some(place), Some(expected)) = (args.fix_expected, &args.expected_failures, &expected) {
+        let line;
+        (line, passed) = reports::fix(place, expected, &record)?;
+        told.push_str(&line);
+    }
+    let code = if passed { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
+    // Whoever reads a report from stdout wants nothing else there.
+    let report_on_stdout = args.reports.iter().any(|wanted| wanted.place == Place::Stdout);
+    let (stdout, stderr) = if report_on_stdout { (report, told) } else { (told, String::new()) };
+    Ok(Said { stdout, stderr, code })
 }
 
 impl Selection {
@@ -167,7 +223,8 @@ impl Selection {
     fn described(&self, ids: &[String], base_urls: &[BaseUrl]) -> String {
         let mut options = ids.to_vec();
         options.extend(self.provider.map(|provider| format!("--provider {provider}")));
-        options.extend(self.revision.as_ref().map(|label| format!("--revision {label}")));
+        let narrows = |label: &&String| *label != ALL_REVISIONS;
+        options.extend(self.revision.as_ref().filter(narrows).map(|label| format!("--revision {label}")));
         options.extend(self.filter.as_ref().map(|text| format!("--filter {text:?}")));
         options.extend(base_urls.iter().map(|base| format!("--base-url {}={base}", base.provider)));
         options.join(" ")
@@ -247,7 +304,7 @@ mod tests {
 
     fn ran(line: &str) -> Result<(String, ExitCode), String> {
         let cli = Cli::try_parse_from(line.split(' ')).map_err(|e| e.to_string())?;
-        run(&cli).map_err(|e| e.to_string())
+        run(&cli).map(|said| (said.stdout, said.code)).map_err(|e| e.to_string())
     }
 
     #[track_caller]

@@ -6,12 +6,13 @@ use std::collections::HashMap;
 use std::fmt;
 
 use fixtures::{Exchange, Form, Header, compact};
+use serde::{Deserialize, Serialize};
 
 use crate::json_tree::{Node, Shape, item, member};
 use crate::target::Response;
 
 /// One difference: `$.error.message: expected "Invalid API key", found "Invalid key"`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     /// `status`, `header <name>`, `body`, or a path into the body.
     pub at: String,

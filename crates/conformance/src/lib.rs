@@ -23,5 +23,10 @@ pub mod target;
 
 pub mod compare;
 mod json_tree;
-pub mod report;
+mod mask;
 pub mod run;
+
+pub mod event;
+pub mod expected;
+pub mod report;
+mod shell_word;

@@ -1,6 +1,7 @@
 //! `conformance`: does what answers behave as documented?
 
 mod cli;
+mod whole_file;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -9,10 +10,11 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     match cli::run(&cli::Cli::parse()) {
-        Ok((text, code)) => {
+        Ok(said) => {
             // A reader that has seen enough, such as `head`, is no reason to complain.
-            let _ = std::io::stdout().write_all(text.as_bytes());
-            code
+            let _ = std::io::stdout().write_all(said.stdout.as_bytes());
+            let _ = std::io::stderr().write_all(said.stderr.as_bytes());
+            said.code
         }
         Err(error) => {
             eprintln!("error: {error}");

@@ -1,11 +1,18 @@
-//! The report as text: what did not hold, why, and how to see it again.
+//! The forms of a report, each made from a run's record: text for people, and files for what reads them.
 
-use std::fmt::{Display, Write as _};
-use std::path::Path;
+pub mod annotations;
+pub mod html;
+pub mod junit;
+pub mod markdown;
+#[cfg(test)]
+pub(crate) mod odd;
+pub mod scores;
 
-use fixtures::RequestText;
+use std::fmt::Write as _;
 
-use crate::run::{CaseResult, Report, Verdict};
+use serde::Serialize;
+
+use crate::event::{CaseFinished, Record, VERSION, Verdict};
 
 /// Which cases a report tells of, above the line with the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,40 +25,98 @@ pub enum Detail {
     All,
 }
 
-/// Writes the report. `folder` is where the fixtures were loaded from, if not the ones of the program.
-pub fn text(report: &Report<'_>, detail: Detail, folder: Option<&Path>) -> String {
+/// The form of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// The events, one a line.
+    Ndjson,
+    /// The whole run: `schemas/conformance-report.schema.json`.
+    Json,
+    /// `JUnit` XML, which CI systems show as tests.
+    Junit,
+    /// For the summary of a CI job.
+    Markdown,
+    /// One page that needs nothing else.
+    Html,
+}
+
+impl Format {
+    /// Every form.
+    pub const ALL: [Self; 5] = [Self::Ndjson, Self::Json, Self::Junit, Self::Markdown, Self::Html];
+
+    /// The word on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ndjson => "ndjson",
+            Self::Json => "json",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
+        }
+    }
+
+    /// Writes the record in this form.
+    pub fn render(self, record: &Record) -> String {
+        match self {
+            Self::Ndjson => record.events().map(|event| event.line()).collect(),
+            Self::Json => json(record),
+            Self::Junit => junit::report(record),
+            Self::Markdown => markdown::report(record),
+            Self::Html => html::report(record),
+        }
+    }
+}
+
+fn json(record: &Record) -> String {
+    #[derive(Serialize)]
+    struct Whole<'a> {
+        version: u32,
+        #[serde(flatten)]
+        record: &'a Record,
+        providers: Vec<scores::Score>,
+    }
+    let whole = Whole { version: VERSION, record, providers: scores::of(record) };
+    serde_json::to_string_pretty(&whole).expect("text and numbers are JSON") + "\n"
+}
+
+/// The report for a terminal.
+pub fn text(record: &Record, detail: Detail) -> String {
     let mut text = String::new();
-    for result in &report.results {
+    for case in &record.cases {
         let told = match detail {
             Detail::Numbers => false,
-            Detail::NotHeld => matches!(result.verdict, Verdict::Failed(_) | Verdict::Inconclusive(_)),
+            Detail::NotHeld => case.verdict.is_bad(),
             Detail::All => true,
         };
         if told {
-            text.push_str(&one(result, folder));
+            text.push_str(&one(case));
         }
     }
     if detail == Detail::NotHeld {
-        text.push_str(&skipped(report));
+        text.push_str(&skipped(record));
     }
-    let counts = report.counts();
+    for problem in &record.finished.problems {
+        let _ = writeln!(text, "error: {problem}");
+    }
+    text + &numbers(record)
+}
+
+/// The line that every report ends with.
+fn numbers(record: &Record) -> String {
+    let counts = record.finished.counts;
+    let known = if counts.expected_failures == 0 { String::new() } else { format!(", {} failed as expected", counts.expected_failures) };
     let (expected, held, failed) = (counts.expected, counts.held, counts.failed);
-    let _ = writeln!(
-        text,
-        "{expected} expected, {held} held, {failed} failed, {} skipped, {} inconclusive",
-        counts.skipped, counts.inconclusive
-    );
-    text
+    format!("{expected} expected, {held} held, {failed} failed, {} skipped, {} inconclusive{known}\n", counts.skipped, counts.inconclusive)
 }
 
 /// A line for each reason, so that what failed does not drown in what was left out.
-fn skipped(report: &Report<'_>) -> String {
+fn skipped(record: &Record) -> String {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-    for result in &report.results {
-        let Verdict::Skipped(reason) = &result.verdict else { continue };
-        match reasons.iter_mut().find(|(known, _)| known == reason) {
-            Some((_, ids)) => ids.push(&result.case.id),
-            None => reasons.push((reason, vec![&result.case.id])),
+    for case in record.cases.iter().filter(|case| case.verdict == Verdict::Skipped) {
+        let reason = case.reason.as_deref().unwrap_or_default();
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, ids)) => ids.push(&case.id),
+            None => reasons.push((reason, vec![&case.id])),
         }
     }
     reasons.iter().fold(String::new(), |mut text, (reason, ids)| {
@@ -60,73 +125,59 @@ fn skipped(report: &Report<'_>) -> String {
     })
 }
 
-fn one(result: &CaseResult<'_>, folder: Option<&Path>) -> String {
-    let id = &result.case.id;
-    match &result.verdict {
+fn one(case: &CaseFinished) -> String {
+    let (id, reason) = (&case.id, case.reason.as_deref().unwrap_or_default());
+    match case.verdict {
         Verdict::Held => format!("HELD {id}\n"),
-        Verdict::Skipped(reason) => format!("SKIP {id}   {reason}\n"),
-        Verdict::Inconclusive(reason) => block("INCONCLUSIVE", result, folder, [reason]),
-        Verdict::Failed(differences) => block("FAIL", result, folder, differences),
+        Verdict::Skipped => format!("SKIP {id}   {reason}\n"),
+        Verdict::ExpectedFailure => format!("EXPECTED FAILURE {id}   {reason}\n"),
+        Verdict::Inconclusive => block("INCONCLUSIVE", case),
+        Verdict::Failed => block("FAIL", case),
     }
 }
 
 /// A verdict with all that is needed to look into it.
-fn block(word: &str, result: &CaseResult<'_>, folder: Option<&Path>, reasons: impl IntoIterator<Item = impl Display>) -> String {
-    let case = result.case;
-    let target = result.base_url.as_deref().unwrap_or("embedded");
-    let root = folder.map_or_else(|| "fixtures".to_owned(), |folder| folder.display().to_string());
-    let mut text = format!("{word} {}   target {target}, revision {}\n", case.id, case.revision);
+fn block(word: &str, case: &CaseFinished) -> String {
+    let mut text = format!("{word} {}   target {}, revision {}\n", case.id, case.target, case.revision);
     let mut line = |content: String| {
         let _ = writeln!(text, "  {content}");
     };
     line(format!("{} {}", case.request.method, case.request.target));
-    reasons.into_iter().for_each(|reason| line(reason.to_string()));
-    for step in &case.before {
-        line(format!("after: {}", step.id));
+    case.reasons().for_each(&mut line);
+    for step in &case.after {
+        line(format!("after: {step}"));
     }
-    line(format!("source: {}, {}", case.source(&root), case.evidence));
-    let fixtures = folder.map_or_else(String::new, |_| format!(" --fixtures {}", shell_word(&root)));
-    let target = result.base_url.as_ref().map_or_else(String::new, |url| format!(" --base-url {}={}", case.provider, shell_word(url)));
-    line(format!("replay: conformance run {}{fixtures}{target}", case.id));
-    if let Some(base_url) = &result.base_url {
-        line(format!("curl: {}", curl(base_url, &case.request)));
+    line(format!("source: {}", case.source_line()));
+    line(format!("replay: {}", case.replay));
+    if let Some(curl) = &case.curl {
+        line(format!("curl: {curl}"));
     }
     text
-}
-
-/// The request with the documents' own keys, which a mock's documentation world takes.
-fn curl(base_url: &str, request: &RequestText) -> String {
-    let mut text = format!("curl -i -X {} {}", request.method, shell_word(&format!("{base_url}{}", request.target)));
-    for (name, value) in request.headers.iter() {
-        let _ = write!(text, " -H {}", shell_word(&format!("{name}: {value}")));
-    }
-    if !request.body.is_empty() {
-        let _ = write!(text, " --data-binary {}", shell_word(&request.body));
-    }
-    text
-}
-
-/// The text as one word of a POSIX shell.
-fn shell_word(text: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b':' | b'.' | b'-' | b'_' | b'=' | b',' | b'@' | b'%');
-    if !text.is_empty() && text.bytes().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 #[cfg(test)]
 mod tests {
     use fixtures::EXCHANGES;
 
+    use std::path::Path;
+
     use super::*;
     use crate::case::{Case, cases};
     use crate::compare::Difference;
+    use crate::event::RunFinished;
+    use crate::run::{CaseResult, Report, Setting, Verdict};
 
-    fn report<'c>(cases: &'c [Case], ids_and_verdicts: &[(&str, Option<&str>, Verdict)]) -> Report<'c> {
+    fn record(cases: &[Case], ids_and_verdicts: &[(&str, Option<&str>, Verdict)], fixtures: Option<&Path>) -> Record {
+        let setting = Setting { fixtures, ..Setting::default() };
         let result = |(id, base_url, verdict): &(&str, Option<&str>, Verdict)| CaseResult {
             case: cases.iter().find(|case| case.id == *id).unwrap(),
             base_url: base_url.map(str::to_owned),
             verdict: verdict.clone(),
         };
-        Report { results: ids_and_verdicts.iter().map(result).collect() }
+        let report = Report { results: ids_and_verdicts.iter().map(result).collect() };
+        let finished = RunFinished { counts: report.counts(), ..RunFinished::default() };
+        let cases = report.results.iter().map(|result| CaseFinished::new(result, None, 1.0, &setting)).collect();
+        Record { cases, finished, ..Record::default() }
     }
 
     #[test]
@@ -134,13 +185,14 @@ mod tests {
         let cases = cases(EXCHANGES).unwrap();
         let difference = Difference { at: "status".into(), expected: "409".into(), found: "200".into() };
         let url = Some("http://127.0.0.1:4010/magnetite");
-        let report = report(
+        let record = record(
             &cases,
             &[
                 ("magnetite.leads.duplicate", url, Verdict::Failed(vec![difference])),
                 ("magnetite.leads.added", url, Verdict::Held),
                 ("magnetite.any.body_timeout", url, Verdict::Skipped("needs a slow connection".into())),
             ],
+            Some(Path::new("my copy")),
         );
         let line = EXCHANGES.iter().find(|exchange| exchange.id == "magnetite.leads.duplicate").unwrap().line;
         let expected = format!(
@@ -158,33 +210,27 @@ SKIP 1   needs a slow connection: magnetite.any.body_timeout
 3 expected, 1 held, 1 failed, 1 skipped, 0 inconclusive
 "
         );
-        assert_eq!(text(&report, Detail::NotHeld, Some(Path::new("my copy"))), expected);
+        assert_eq!(text(&record, Detail::NotHeld), expected);
     }
 
     #[test]
     fn detail_is_chosen() {
         let cases = cases(EXCHANGES).unwrap();
-        let report = report(
+        let record = record(
             &cases,
             &[
                 ("leadmagic.credits.balance", None, Verdict::Held),
                 ("leadmagic.credits.missing_key", None, Verdict::Inconclusive("no good answer".into())),
             ],
+            None,
         );
         let last = "2 expected, 1 held, 0 failed, 0 skipped, 1 inconclusive\n";
-        assert_eq!(text(&report, Detail::Numbers, None), last);
-        let all = text(&report, Detail::All, None);
+        assert_eq!(text(&record, Detail::Numbers), last);
+        let all = text(&record, Detail::All);
         assert!(all.starts_with("HELD leadmagic.credits.balance\nINCONCLUSIVE leadmagic.credits.missing_key   target embedded, "), "{all}");
         assert!(all.contains("\n  no good answer\n") && !all.contains("curl"), "{all}");
         assert!(all.ends_with(
             "  replay: conformance run leadmagic.credits.missing_key\n2 expected, 1 held, 0 failed, 0 skipped, 1 inconclusive\n"
         ));
-    }
-
-    #[test]
-    fn a_shell_reads_one_word_back() {
-        assert_eq!(shell_word("http://a/b?c=1"), "'http://a/b?c=1'");
-        assert_eq!(shell_word("it's"), "'it'\\''s'");
-        assert_eq!(shell_word(""), "''");
     }
 }

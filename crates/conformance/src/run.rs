@@ -2,11 +2,17 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::path::Path;
+use std::time::Instant;
 
 use fixtures::Exchange;
+use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
 use crate::compare::{Difference, differences};
+use crate::event::{CaseFinished, Event, Observer, RunFinished, RunStarted};
+use crate::expected::ExpectedFailures;
+use crate::mask::Mask;
 use crate::target::{Response, Session, Target};
 
 /// What became of a case.
@@ -16,6 +22,13 @@ pub enum Verdict {
     Held,
     /// It was another, in these places.
     Failed(Vec<Difference>),
+    /// It was another, as the file of expected failures says.
+    ExpectedFailure {
+        /// In these places.
+        differences: Vec<Difference>,
+        /// Why that is known.
+        reason: String,
+    },
     /// It was not asked for, for this reason.
     Skipped(String),
     /// What it rests on did not happen, for this reason.
@@ -41,7 +54,7 @@ pub struct Report<'c> {
 }
 
 /// How many cases ended in each verdict.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// All cases.
     pub expected: usize,
@@ -49,6 +62,8 @@ pub struct Counts {
     pub held: usize,
     /// Failed.
     pub failed: usize,
+    /// Failed as the file of expected failures says.
+    pub expected_failures: usize,
     /// Skipped.
     pub skipped: usize,
     /// Inconclusive.
@@ -63,6 +78,7 @@ impl Report<'_> {
             *match result.verdict {
                 Verdict::Held => &mut counts.held,
                 Verdict::Failed(_) => &mut counts.failed,
+                Verdict::ExpectedFailure { .. } => &mut counts.expected_failures,
                 Verdict::Skipped(_) => &mut counts.skipped,
                 Verdict::Inconclusive(_) => &mut counts.inconclusive,
             } += 1;
@@ -77,48 +93,95 @@ impl Report<'_> {
     }
 }
 
-/// Runs the cases one after the other.
-pub fn run<'c>(cases: &'c [Case], target: &dyn Target) -> Report<'c> {
-    let mut controls = Controls::default();
-    let results = cases
-        .iter()
-        .map(|case| CaseResult {
-            case,
-            base_url: target.base_url(case.provider).map(str::to_owned),
-            verdict: judge(case, target, &mut controls),
-        })
-        .collect();
-    Report { results }
+/// What a run tells beside its cases.
+#[derive(Clone, Debug, Default)]
+pub struct Setting<'a> {
+    /// Where the fixtures were loaded from, if not the ones of the program.
+    pub fixtures: Option<&'a Path>,
+    /// What narrowed the run, as it would be typed.
+    pub filter: Option<String>,
+    /// The failures that do not fail the run.
+    pub expected: Option<&'a ExpectedFailures>,
 }
 
-fn judge(case: &Case, target: &dyn Target, controls: &mut Controls) -> Verdict {
+impl Setting<'_> {
+    /// The folder of the fixtures.
+    pub(crate) fn root(&self) -> String {
+        self.fixtures.map_or_else(|| "fixtures".to_owned(), |folder| folder.display().to_string())
+    }
+}
+
+/// For a caller that only wants the end.
+struct Nobody;
+
+impl Observer for Nobody {
+    fn observe(&mut self, _: &Event) {}
+}
+
+/// Runs the cases one after the other.
+pub fn run<'c>(cases: &'c [Case], target: &dyn Target) -> Report<'c> {
+    run_observed(cases, target, &Setting::default(), &mut Nobody)
+}
+
+/// Runs the cases one after the other, and tells what happens when it happens.
+pub fn run_observed<'c>(cases: &'c [Case], target: &dyn Target, setting: &Setting<'_>, observer: &mut dyn Observer) -> Report<'c> {
+    let mut controls = Controls::default();
+    let mut report = Report { results: Vec::new() };
+    let mut finished = Vec::new();
+    let base_url = |provider| target.base_url(provider).map(str::to_owned);
+    observer.observe(&Event::RunStarted(RunStarted::new(cases, base_url, setting)));
+    for case in cases {
+        let began = Instant::now();
+        let (verdict, received) = judge(case, target, &mut controls);
+        let verdict = match (verdict, setting.expected) {
+            (Verdict::Failed(differences), Some(expected)) => expected.judge(&case.id, differences),
+            (verdict, _) => verdict,
+        };
+        // In whole microseconds.
+        let duration_ms = (began.elapsed().as_secs_f64() * 1e6).round() / 1e3;
+        let result = CaseResult { case, base_url: base_url(case.provider), verdict };
+        let event = Event::CaseFinished(Box::new(CaseFinished::new(&result, received, duration_ms, setting)));
+        observer.observe(&event);
+        if let (Event::CaseFinished(case), Some(_)) = (event, setting.expected) {
+            finished.push(*case);
+        }
+        report.results.push(result);
+    }
+    let problems = setting.expected.map(|expected| expected.problems(&finished)).unwrap_or_default();
+    let passed = report.nothing_failed() && problems.is_empty();
+    observer.observe(&Event::RunFinished(RunFinished { counts: report.counts(), problems, passed }));
+    report
+}
+
+/// What became of a case, and the response that says so. No key of the target is in either.
+fn judge(case: &Case, target: &dyn Target, controls: &mut Controls) -> (Verdict, Option<Response>) {
     if let Some(reason) = case.skip.or_else(|| target.declines(case.provider, case.revision)) {
-        return Verdict::Skipped(reason.into());
+        return (Verdict::Skipped(reason.into()), None);
     }
     if let Some(steps) = &case.control
         && let Err(reason) = controls.check(case, steps, target)
     {
-        return Verdict::Inconclusive(reason);
+        return (Verdict::Inconclusive(reason), None);
     }
     let mut session = match prepared(case, &case.before, target) {
         Ok(session) => session,
-        Err(reason) => return Verdict::Inconclusive(reason),
+        Err(reason) => return (Verdict::Inconclusive(reason), None),
     };
     if let Err(reason) = pass(&mut *session, case.wait_s) {
-        return Verdict::Inconclusive(reason);
+        return (Verdict::Inconclusive(reason), None);
     }
     let response = session.send(&case.request);
     controls.note(case, &response);
+    let mask = Mask::new(session.own_keys());
     match response {
         Ok(response) => match differences(&case.exchange, &response) {
-            none if none.is_empty() => Verdict::Held,
-            differences => Verdict::Failed(differences),
+            none if none.is_empty() => (Verdict::Held, Some(mask.response(response))),
+            differences => (Verdict::Failed(mask.differences(differences)), Some(mask.response(response))),
         },
-        Err(reason) => Verdict::Failed(vec![Difference {
-            at: "response".into(),
-            expected: format!("status {}", case.exchange.status),
-            found: format!("none: {reason}"),
-        }]),
+        Err(reason) => {
+            let (expected, found) = (format!("status {}", case.exchange.status), format!("none: {}", mask.text(&reason)));
+            (Verdict::Failed(vec![Difference { at: "response".into(), expected, found }]), None)
+        }
     }
 }
 
@@ -184,37 +247,7 @@ mod tests {
     use super::*;
     use crate::case::cases;
     use crate::target::embedded::Embedded;
-
-    /// The embedded fakes with one bug.
-    struct Planted(fn(&RequestText, &mut Response));
-
-    impl Target for Planted {
-        fn base_url(&self, _: Provider) -> Option<&str> {
-            None
-        }
-
-        fn declines(&self, _: Provider, revision: &'static str) -> Option<&'static str> {
-            (revision == "guides-v1").then_some("has no such revision")
-        }
-
-        fn open(&self, provider: Provider, revision: &'static str) -> Result<Box<dyn Session + '_>, String> {
-            Ok(Box::new(PlantedSession(Embedded.open(provider, revision)?, self.0)))
-        }
-    }
-
-    struct PlantedSession<'t>(Box<dyn Session + 't>, fn(&RequestText, &mut Response));
-
-    impl Session for PlantedSession<'_> {
-        fn send(&mut self, request: &RequestText) -> Result<Response, String> {
-            let mut response = self.0.send(request)?;
-            (self.1)(request, &mut response);
-            Ok(response)
-        }
-
-        fn wait(&mut self, seconds: u32) -> Result<(), String> {
-            self.0.wait(seconds)
-        }
-    }
+    use crate::target::planted::Planted;
 
     fn ids(report: &Report<'_>, of: impl Fn(&Verdict) -> bool) -> Vec<String> {
         report.results.iter().filter(|result| of(&result.verdict)).map(|result| result.case.id.clone()).collect()

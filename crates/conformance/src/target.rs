@@ -2,6 +2,8 @@
 
 pub mod embedded;
 pub mod http;
+#[cfg(test)]
+pub(crate) mod planted;
 
 use fixtures::RequestText;
 use mock_providers::providers::Provider;
@@ -31,6 +33,11 @@ pub trait Session {
 
     /// Moves the world's clock on. Errors say why it cannot be.
     fn wait(&mut self, seconds: u32) -> Result<(), String>;
+
+    /// The documents' keys and what is sent in place of each. A report must not have the latter.
+    fn own_keys(&self) -> &[(&'static str, String)] {
+        &[]
+    }
 }
 
 /// What came back.

@@ -267,6 +267,10 @@ impl Session for Connection<'_> {
     fn wait(&mut self, seconds: u32) -> Result<(), String> {
         self.advance(seconds)
     }
+
+    fn own_keys(&self) -> &[(&'static str, String)] {
+        &self.keys
+    }
 }
 
 impl Connection<'_> {

@@ -196,10 +196,14 @@ impl Service {
         serve_until(connection, http2::Connection::graceful_shutdown, talk.ending()).await;
     }
 
+    #[cfg(feature = "intercept")]
     const fn is_proxy(&self) -> bool {
-        #[cfg(feature = "intercept")]
-        return self.guard.is_some();
-        #[cfg(not(feature = "intercept"))]
+        self.guard.is_some()
+    }
+
+    #[cfg(not(feature = "intercept"))]
+    #[expect(clippy::unused_self, reason = "whoever asks need not know which features there are")]
+    const fn is_proxy(&self) -> bool {
         false
     }
 

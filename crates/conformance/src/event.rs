@@ -1,0 +1,392 @@
+//! What a run says, as it happens: one JSON object a line. Every report is made from these events alone.
+//!
+//! Requests are told as the fixtures have them, with the documents' keys. What a target put in their place is masked before
+//! an event is made, so a report may be kept and shown.
+
+use std::fmt::Write as _;
+
+use fixtures::{Exchange, RequestText};
+use mock_providers::providers::{Failure, Provider};
+use serde::{Deserialize, Serialize};
+
+use crate::case::Case;
+use crate::compare::Difference;
+use crate::expected::Problem;
+use crate::run::{CaseResult, Counts, Setting, Verdict as Judged};
+use crate::shell_word::{curl, shell_word};
+use crate::target::Response;
+
+/// Is told what happens, when it happens.
+pub trait Observer {
+    /// Takes the next event.
+    fn observe(&mut self, event: &Event);
+}
+
+/// Something that happened in a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// First of all.
+    RunStarted(RunStarted),
+    /// Once a case, in the order of the listing.
+    CaseFinished(Box<CaseFinished>),
+    /// Last of all.
+    RunFinished(RunFinished),
+}
+
+/// The form of the events and of the JSON report. A field more is no new version.
+pub const VERSION: u32 = 1;
+
+/// What is about to be run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunStarted {
+    /// Of the form, [`VERSION`].
+    pub version: u32,
+    /// Of the suite.
+    pub suite_version: String,
+    /// What is asked, a provider each.
+    pub targets: Vec<Asked>,
+    /// How many cases.
+    pub expected: usize,
+    /// The revisions of these cases.
+    pub revisions: Vec<String>,
+    /// What narrowed the run, as it would be typed; none for a run of all cases.
+    pub filter: Option<String>,
+    /// Every outcome that these providers' tables have, be there a case or not.
+    pub tables: Vec<Row>,
+}
+
+/// A provider and what is asked for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The provider.
+    pub provider: String,
+    /// A base URL, or `embedded` for the fakes of the program itself.
+    pub target: String,
+}
+
+/// The outcomes of one operation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The provider.
+    pub provider: String,
+    /// The operation's id, or `<provider>.any` for what reaches none.
+    pub operation: String,
+    /// Names of outcomes, successes first.
+    pub outcomes: Vec<String>,
+}
+
+/// What became of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The response was the expected one.
+    Held,
+    /// It was another.
+    Failed,
+    /// It was another, as the file of expected failures says.
+    ExpectedFailure,
+    /// It was not asked for.
+    Skipped,
+    /// What it rests on did not happen.
+    Inconclusive,
+}
+
+impl Verdict {
+    /// The word in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Failed => "failed",
+            Self::ExpectedFailure => "expected-failure",
+            Self::Skipped => "skipped",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+
+    /// Whether it ends a run badly.
+    pub const fn is_bad(self) -> bool {
+        matches!(self, Self::Failed | Self::Inconclusive)
+    }
+}
+
+/// A case and what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaseFinished {
+    /// Stable from run to run.
+    pub id: String,
+    /// The provider.
+    pub provider: String,
+    /// What was called, or `<provider>.any`.
+    pub operation: String,
+    /// What the call must end in, as the tables name it.
+    pub outcome: String,
+    /// The revision of the world.
+    pub revision: String,
+    /// `documented`, `derived` or `assumed`.
+    pub evidence: String,
+    /// What the call would do outside, on the real API.
+    pub effect: String,
+    /// The case as one sentence.
+    pub claim: String,
+    /// Where the expected response stands.
+    pub source: Source,
+    /// Ids of the exchanges that came first.
+    pub after: Vec<String>,
+    /// A base URL, or `embedded`.
+    pub target: String,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Why it was skipped or is inconclusive; why it is expected to fail, or failed although it is listed.
+    pub reason: Option<String>,
+    /// How the response differs; empty when it does not.
+    pub differences: Vec<Difference>,
+    /// What was sent, with the documents' keys.
+    pub request: Request,
+    /// What the fixture says, for what did not hold.
+    pub expected: Option<Message>,
+    /// What came, for what did not hold; none when nothing came.
+    pub received: Option<Message>,
+    /// The request for a shell; none for the embedded fakes, which have no address.
+    pub curl: Option<String>,
+    /// The command that runs this case again.
+    pub replay: String,
+    /// How long it took, with what came before it, in milliseconds.
+    pub duration_ms: f64,
+}
+
+/// A place in the fixtures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// File, from the folder that the program was started in.
+    pub file: String,
+    /// 1-based line of the exchange.
+    pub line: u32,
+    /// The document that it was taken from.
+    pub document: String,
+}
+
+/// A request as the fixtures have it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// `GET`, `POST`, ...
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    /// Names and values, in order.
+    pub headers: Vec<(String, String)>,
+    /// Empty when there is none.
+    pub body: String,
+}
+
+/// A response, expected or received.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// HTTP status.
+    pub status: u16,
+    /// Names and values, in order. Of the expected ones only those that a document names.
+    pub headers: Vec<(String, String)>,
+    /// As text.
+    pub body: String,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunFinished {
+    /// How many cases ended in each verdict.
+    pub counts: Counts,
+    /// What is wrong with the file of expected failures; each fails the run.
+    pub problems: Vec<Problem>,
+    /// Whether nothing failed, nothing was inconclusive and there is no problem.
+    pub passed: bool,
+}
+
+impl Event {
+    /// Its line of the stream, with the line feed.
+    pub fn line(&self) -> String {
+        serde_json::to_string(self).expect("text and numbers are JSON") + "\n"
+    }
+}
+
+impl RunStarted {
+    /// For these cases. `target` gives a provider's base URL.
+    pub(crate) fn new(cases: &[Case], target: impl Fn(Provider) -> Option<String>, setting: &Setting<'_>) -> Self {
+        let providers: Vec<Provider> = Provider::ALL.into_iter().filter(|p| cases.iter().any(|case| case.provider == *p)).collect();
+        let mut revisions: Vec<String> = Vec::new();
+        for case in cases {
+            if revisions.iter().all(|known| known != case.revision) {
+                revisions.push(case.revision.to_owned());
+            }
+        }
+        Self {
+            version: VERSION,
+            suite_version: env!("CARGO_PKG_VERSION").into(),
+            targets: providers.iter().map(|p| Asked { provider: p.name().into(), target: told(target(*p)) }).collect(),
+            expected: cases.len(),
+            revisions,
+            filter: setting.filter.clone(),
+            tables: providers.into_iter().flat_map(rows).collect(),
+        }
+    }
+}
+
+fn told(base_url: Option<String>) -> String {
+    base_url.unwrap_or_else(|| "embedded".into())
+}
+
+fn rows(provider: Provider) -> impl Iterator<Item = Row> {
+    let row = move |operation: &str, outcomes: Vec<&str>| {
+        let mut named: Vec<String> = Vec::new();
+        for outcome in outcomes {
+            if named.iter().all(|known| known != outcome) {
+                named.push(outcome.into());
+            }
+        }
+        Row { provider: provider.name().into(), operation: operation.into(), outcomes: named }
+    };
+    let any = mock_providers::providers::evidence::any_operation(provider);
+    let failures = Failure::of(provider).map(|failure| failure.outcome(&provider.profile().dialect).name).collect();
+    provider.operations().map(move |spec| row(spec.id, spec.outcomes().map(|o| o.name).collect())).chain([row(any, failures)])
+}
+
+impl CaseFinished {
+    /// Of a result, with what came back and how long it took.
+    pub(crate) fn new(result: &CaseResult<'_>, received: Option<Response>, duration_ms: f64, setting: &Setting<'_>) -> Self {
+        let case = result.case;
+        let (verdict, reason, differences) = flat(&result.verdict);
+        let held = verdict == Verdict::Held;
+        let root = setting.root();
+        Self {
+            id: case.id.clone(),
+            provider: case.provider.name().into(),
+            operation: case.operation().into(),
+            outcome: case.exchange.outcome.to_string(),
+            revision: case.revision.into(),
+            evidence: case.evidence.label().into(),
+            effect: case.effect.name().into(),
+            claim: case.claim.clone(),
+            source: Source {
+                file: format!("{root}/{}", case.exchange.file),
+                line: case.exchange.line,
+                document: case.exchange.source.to_string(),
+            },
+            after: case.before.iter().map(|step| step.id.to_string()).collect(),
+            target: told(result.base_url.clone()),
+            verdict,
+            reason,
+            differences,
+            request: Request::from(&case.request),
+            expected: (!held && verdict != Verdict::Skipped).then(|| Message::from(&case.exchange)),
+            received: received.filter(|_| !held).map(Message::from),
+            curl: result.base_url.as_deref().map(|base_url| curl(base_url, &case.request)),
+            replay: replay(result, setting),
+            duration_ms,
+        }
+    }
+
+    /// Why it did not hold, a line each: the reason, if there is one, then the differences.
+    pub fn reasons(&self) -> impl Iterator<Item = String> + '_ {
+        self.reason.iter().cloned().chain(self.differences.iter().map(ToString::to_string))
+    }
+
+    /// `fixtures/leadmagic/credits.toml:1 (a page), documented`.
+    pub fn source_line(&self) -> String {
+        format!("{}:{} ({}), {}", self.source.file, self.source.line, self.source.document, self.evidence)
+    }
+}
+
+fn flat(verdict: &Judged) -> (Verdict, Option<String>, Vec<Difference>) {
+    match verdict {
+        Judged::Held => (Verdict::Held, None, Vec::new()),
+        Judged::Failed(differences) => (Verdict::Failed, None, differences.clone()),
+        Judged::ExpectedFailure { differences, reason } => (Verdict::ExpectedFailure, Some(reason.clone()), differences.clone()),
+        Judged::Skipped(reason) => (Verdict::Skipped, Some(reason.clone()), Vec::new()),
+        Judged::Inconclusive(reason) => (Verdict::Inconclusive, Some(reason.clone()), Vec::new()),
+    }
+}
+
+fn replay(result: &CaseResult<'_>, setting: &Setting<'_>) -> String {
+    let fixtures = setting.fixtures.map_or_else(String::new, |_| format!(" --fixtures {}", shell_word(&setting.root())));
+    let base_url = result.base_url.as_ref().map(|url| format!(" --base-url {}={}", result.case.provider, shell_word(url)));
+    format!("conformance run {}{fixtures}{}", result.case.id, base_url.unwrap_or_default())
+}
+
+impl From<&RequestText> for Request {
+    fn from(text: &RequestText) -> Self {
+        let header = |(name, value): &fixtures::Header| (name.to_string(), value.to_string());
+        Self {
+            method: text.method.to_string(),
+            target: text.target.to_string(),
+            headers: text.headers.iter().map(header).collect(),
+            body: text.body.to_string(),
+        }
+    }
+}
+
+impl From<&Exchange> for Message {
+    fn from(exchange: &Exchange) -> Self {
+        let header = |(name, value): &fixtures::Header| (name.to_string(), value.to_string());
+        Self { status: exchange.status, headers: exchange.headers.iter().map(header).collect(), body: exchange.body.to_string() }
+    }
+}
+
+impl From<Response> for Message {
+    fn from(Response { status, headers, body }: Response) -> Self {
+        Self { status, headers, body }
+    }
+}
+
+impl Request {
+    /// As in an HTTP message, without the version.
+    pub fn text(&self) -> String {
+        message(&format!("{} {}", self.method, self.target), &self.headers, &self.body)
+    }
+}
+
+impl Message {
+    /// As in an HTTP message, without the version.
+    pub fn text(&self) -> String {
+        message(&self.status.to_string(), &self.headers, &self.body)
+    }
+}
+
+fn message(first: &str, headers: &[(String, String)], body: &str) -> String {
+    let mut text = first.to_owned();
+    for (name, value) in headers {
+        let _ = write!(text, "\n{name}: {value}");
+    }
+    if !body.is_empty() {
+        text.push_str("\n\n");
+        text.push_str(body);
+    }
+    text
+}
+
+/// A whole run, collected from its events.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Record {
+    /// How it began.
+    pub started: RunStarted,
+    /// Every case, in order.
+    pub cases: Vec<CaseFinished>,
+    /// What it came to.
+    pub finished: RunFinished,
+}
+
+impl Observer for Record {
+    fn observe(&mut self, event: &Event) {
+        match event {
+            Event::RunStarted(started) => self.started = started.clone(),
+            Event::CaseFinished(case) => self.cases.push((**case).clone()),
+            Event::RunFinished(finished) => self.finished = finished.clone(),
+        }
+    }
+}
+
+impl Record {
+    /// The stream again.
+    pub fn events(&self) -> impl Iterator<Item = Event> + '_ {
+        let cases = self.cases.iter().map(|case| Event::CaseFinished(Box::new(case.clone())));
+        [Event::RunStarted(self.started.clone())].into_iter().chain(cases).chain([Event::RunFinished(self.finished.clone())])
+    }
+}

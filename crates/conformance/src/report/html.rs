@@ -1,0 +1,321 @@
+//! One page that needs nothing else: no network, no script. A cell a case, by provider, operation and outcome.
+
+use std::fmt::Write as _;
+
+use super::scores::{self, Score, percent};
+use crate::event::{CaseFinished, Record, Row, Verdict};
+
+const STYLE: &str = include_str!("html.css");
+
+/// The whole page.
+pub fn report(record: &Record) -> String {
+    let scores = scores::of(record);
+    let mut page = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    page.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    page.push_str("<meta name=\"color-scheme\" content=\"light dark\">\n");
+    // Even if an escape were forgotten, nothing would run and nothing would be fetched.
+    page.push_str("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n");
+    let title = title(record);
+    let _ = write!(page, "<title>Conformance: {}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n", escaped(&title));
+    head(&mut page, record, &title);
+    overview(&mut page, &scores);
+    problems(&mut page, record);
+    broken(&mut page, record);
+    for score in &scores {
+        provider(&mut page, record, score);
+    }
+    page.push_str("</body>\n</html>\n");
+    page
+}
+
+fn title(record: &Record) -> String {
+    let bad = record.cases.iter().filter(|case| case.verdict.is_bad()).count();
+    let (all, problems) = (record.cases.len(), record.finished.problems.len());
+    match (bad, problems) {
+        (0, 0) if record.finished.counts.skipped + record.finished.counts.expected_failures == 0 => format!("all {all} cases held"),
+        (0, 0) => format!("{} of {all} cases held, none failed", record.finished.counts.held),
+        (0, 1) => "1 expected failure is no longer true".into(),
+        (0, n) => format!("{n} expected failures are no longer true"),
+        (n, _) => format!("{n} of {all} cases did not hold"),
+    }
+}
+
+fn head(page: &mut String, record: &Record, title: &str) {
+    let class = if record.finished.passed { "good" } else { "bad" };
+    let _ =
+        write!(page, "<header>\n<p class=\"what\">Conformance</p>\n<h1 class=\"{class}\">{}</h1>\n<dl class=\"facts\">\n", escaped(title));
+    let targets = record.started.targets.iter().map(|asked| format!("{} {}", asked.provider, asked.target)).collect::<Vec<_>>().join(", ");
+    let embedded = record.started.targets.iter().all(|asked| asked.target == "embedded");
+    fact(page, "Asked", if embedded { "the fakes of the program itself" } else { &targets });
+    fact(page, "Revisions", &record.started.revisions.join(", "));
+    if let Some(filter) = &record.started.filter {
+        fact(page, "Narrowed by", filter);
+    }
+    fact(page, "Suite", &record.started.suite_version);
+    page.push_str("</dl>\n<p class=\"legend\">");
+    for verdict in [Verdict::Held, Verdict::Failed, Verdict::ExpectedFailure, Verdict::Inconclusive, Verdict::Skipped] {
+        let _ = write!(page, "<span><b class=\"{}\">{}</b>{}</span>", verdict.name(), letter(verdict), verdict.name().replace('-', " "));
+    }
+    page.push_str("<span><b class=\"none\">\u{2013}</b>no case ran</span></p>\n</header>\n");
+}
+
+fn fact(page: &mut String, name: &str, value: &str) {
+    let _ = writeln!(page, "<div><dt>{name}</dt><dd>{}</dd></div>", escaped(value));
+}
+
+fn overview(page: &mut String, scores: &[Score]) {
+    page.push_str("<section class=\"overview\">\n");
+    for score in scores {
+        let counts = score.counts;
+        let mut numbers = vec![format!("{} held", counts.held)];
+        for (n, word) in [
+            (counts.failed, "failed"),
+            (counts.expected_failures, "failed as expected"),
+            (counts.inconclusive, "inconclusive"),
+            (counts.skipped, "skipped"),
+        ] {
+            if n > 0 {
+                numbers.push(format!("{n} {word}"));
+            }
+        }
+        let index = score.index;
+        let _ = write!(
+            page,
+            "<a class=\"card\" href=\"#{0}\"><h2>{0}</h2>\n<p class=\"two\"><span><b>{1}</b> score</span><span><b>{2}</b> index</span></p>\n\
+             <p>{3}</p>\n<p>{4} of {5} outcomes: {6} documented, {7} derived, {8} assumed</p></a>\n",
+            escaped(&score.provider),
+            percent(counts.held, score.ran),
+            percent(index.covered(), index.outcomes),
+            numbers.join(", "),
+            index.covered(),
+            index.outcomes,
+            index.documented,
+            index.derived,
+            index.assumed
+        );
+    }
+    page.push_str("</section>\n<p class=\"note\">Score: the cases that held, of those that ran. Index: the outcomes of the tables with a case that ran.</p>\n");
+}
+
+fn problems(page: &mut String, record: &Record) {
+    if record.finished.problems.is_empty() {
+        return;
+    }
+    page.push_str("<section>\n<h2>Expected failures that are no longer true</h2>\n<ul class=\"problems\">\n");
+    for problem in &record.finished.problems {
+        let _ = writeln!(
+            page,
+            "<li><code>{}:{}</code> <code>{}</code> {}<br>{}</li>",
+            escaped(&problem.file),
+            problem.line,
+            escaped(&problem.id),
+            escaped(&problem.what),
+            escaped(&problem.hint)
+        );
+    }
+    page.push_str("</ul>\n</section>\n");
+}
+
+/// What a reader came for, before the matrix.
+fn broken(page: &mut String, record: &Record) {
+    let bad: Vec<&CaseFinished> = record.cases.iter().filter(|case| case.verdict.is_bad()).collect();
+    if bad.is_empty() {
+        return;
+    }
+    page.push_str("<section>\n<h2>What did not hold</h2>\n<ul class=\"broken\">\n");
+    for case in bad {
+        let first = case.reasons().next().unwrap_or_default();
+        let first: String = first.chars().take(160).chain(first.chars().nth(160).map(|_| '\u{2026}')).collect();
+        let _ = writeln!(
+            page,
+            "<li><b class=\"{}\">{}</b><a href=\"#{1}-{id}\">{id}</a><span>{}</span></li>",
+            case.verdict.name(),
+            letter(case.verdict),
+            escaped(&first),
+            id = escaped(&case.id)
+        );
+    }
+    page.push_str("</ul>\n</section>\n");
+}
+
+fn provider(page: &mut String, record: &Record, score: &Score) {
+    let _ = writeln!(page, "<section id=\"{0}\">\n<h2>{0}</h2>", escaped(&score.provider));
+    for row in rows(record, &score.provider) {
+        let of_row: Vec<&CaseFinished> = record.cases.iter().filter(|case| case.operation == row.operation).collect();
+        // A narrowed run shows what it is about.
+        if of_row.is_empty() && record.started.filter.is_some() {
+            continue;
+        }
+        let _ = writeln!(page, "<div class=\"row\">\n<h3>{}</h3>\n<div class=\"outcomes\">", escaped(&row.operation));
+        for outcome in &row.outcomes {
+            let cells: Vec<&CaseFinished> = of_row.iter().copied().filter(|case| case.outcome == *outcome).collect();
+            if cells.is_empty() && record.started.filter.is_some() {
+                continue;
+            }
+            let _ = write!(page, "<div class=\"outcome\"><span class=\"name\">{}</span>", escaped(outcome));
+            if cells.is_empty() {
+                page.push_str("<b class=\"none\" title=\"no case\">\u{2013}</b>");
+            }
+            for case in cells {
+                cell(page, case);
+            }
+            page.push_str("</div>\n");
+        }
+        page.push_str("</div>\n</div>\n");
+    }
+    page.push_str("</section>\n");
+}
+
+/// The tables' rows, and what cases are about beyond them.
+fn rows(record: &Record, provider: &str) -> Vec<Row> {
+    let mut rows: Vec<Row> = record.started.tables.iter().filter(|row| row.provider == provider).cloned().collect();
+    for case in record.cases.iter().filter(|case| case.provider == provider) {
+        let at = rows.iter().position(|row| row.operation == case.operation).unwrap_or_else(|| {
+            rows.push(Row { provider: provider.into(), operation: case.operation.clone(), outcomes: Vec::new() });
+            rows.len() - 1
+        });
+        if !rows[at].outcomes.contains(&case.outcome) {
+            rows[at].outcomes.push(case.outcome.clone());
+        }
+    }
+    rows
+}
+
+fn cell(page: &mut String, case: &CaseFinished) {
+    let (verdict, id) = (case.verdict.name(), escaped(&case.id));
+    let _ = write!(
+        page,
+        "<details class=\"{verdict}\"><summary title=\"{id}: {verdict}\">{}</summary><div class=\"case\" id=\"{0}-{id}\">\
+         <h4>{id} <em>{verdict}</em></h4><p>{}</p>",
+        letter(case.verdict),
+        escaped(&case.claim)
+    );
+    let _ = write!(page, "<p>revision {}, {}, {}", escaped(&case.revision), escaped(&case.evidence), escaped(&case.effect));
+    if !case.after.is_empty() {
+        let _ = write!(page, ", after {}", escaped(&case.after.join(", ")));
+    }
+    page.push_str("</p>");
+    if let Some(reason) = &case.reason {
+        let _ = write!(page, "<p class=\"reason\">{}</p>", escaped(reason));
+    }
+    if !case.differences.is_empty() {
+        page.push_str("<dl class=\"differences\">");
+        for difference in &case.differences {
+            let _ = write!(
+                page,
+                "<dt>{}</dt><dd><span>expected</span> <code>{}</code></dd><dd><span>found</span> <code>{}</code></dd>",
+                escaped(&difference.at),
+                escaped(&difference.expected),
+                escaped(&difference.found)
+            );
+        }
+        page.push_str("</dl>");
+    }
+    block(page, "request", &case.request.text());
+    if let Some(expected) = &case.expected {
+        block(page, "expected", &expected.text());
+    }
+    if let Some(received) = &case.received {
+        block(page, "received", &received.text());
+    }
+    block(page, "source", &case.source_line());
+    block(page, "replay", &case.replay);
+    if let Some(curl) = &case.curl {
+        block(page, "curl", curl);
+    }
+    page.push_str("</div></details>");
+}
+
+fn block(page: &mut String, name: &str, text: &str) {
+    // A line feed after the tag is dropped by readers, so one at the beginning of the text would be lost without it.
+    let _ = write!(page, "<h5>{name}</h5><pre>\n{}</pre>", escaped(text));
+}
+
+const fn letter(verdict: Verdict) -> char {
+    match verdict {
+        Verdict::Held => 'H',
+        Verdict::Failed => 'F',
+        Verdict::ExpectedFailure => 'E',
+        Verdict::Skipped => 'S',
+        Verdict::Inconclusive => 'I',
+    }
+}
+
+/// Text for an element or a quoted attribute. Control characters are shown by their pictures.
+fn escaped(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut escaped, c| {
+        match c {
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\n' | '\t' => escaped.push(c),
+            '\0'..='\u{1f}' => escaped.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER)),
+            // They would turn the text around them about, or hide in it.
+            '\u{7f}'..='\u{9f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}' => {
+                let _ = write!(escaped, "\\u{:04x}", u32::from(c));
+            }
+            _ => escaped.push(c),
+        }
+        escaped
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::odd;
+
+    /// The names of all tags.
+    fn tags(page: &str) -> Vec<&str> {
+        let body = &page[page.find("</style>").unwrap()..];
+        let name = |part: &'_ str| part.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(part.len());
+        body.split('<').skip(1).map(|part| part.strip_prefix('/').unwrap_or(part)).map(|part| &part[..name(part)]).collect()
+    }
+
+    #[test]
+    fn text_is_text_everywhere() {
+        assert_eq!(
+            escaped("<a href='\"'>&\u{0}\u{1b}\r\n\u{202e}"),
+            "&lt;a href=&#39;&quot;&#39;&gt;&amp;\u{2400}\u{241b}\u{240d}\n\\u202e"
+        );
+        let page = report(&odd::record());
+        let known = [
+            "style", "head", "body", "html", "header", "p", "h1", "dl", "div", "dt", "dd", "span", "b", "section", "a", "h2", "ul", "li",
+            "code", "br", "h3", "details", "summary", "h4", "h5", "em", "pre",
+        ];
+        for tag in tags(&page) {
+            assert!(known.contains(&tag), "<{tag}>");
+        }
+        assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt; ]]&gt; &amp;amp; ``` | % \u{2400}\u{2408}\u{241b}\\ufffe \u{240d}\n::error::x &#39;é&quot;"));
+    }
+
+    #[test]
+    fn the_page_needs_nothing_else() {
+        let page = report(&odd::record());
+        let tags = page.split('<').skip(1).map(|part| part.split('>').next().unwrap());
+        for tag in tags.filter(|tag| tag.contains('=')) {
+            let fetches = ["src=", "srcset=", "action=", "style=\"", "on"].iter().any(|name| tag.contains(&format!(" {name}")));
+            assert!(!fetches && tag.matches("href=").count() == tag.matches("href=\"#").count(), "<{tag}>");
+        }
+        assert!(!STYLE.contains("url(") && !STYLE.contains("@import") && !STYLE.contains("</"));
+    }
+
+    #[test]
+    fn each_case_has_a_cell_and_each_failure_is_linked() {
+        let record = odd::record();
+        let page = report(&record);
+        assert_eq!(page.matches("<details class=").count(), record.cases.len());
+        for case in &record.cases {
+            let cell = format!("<details class=\"{}\"><summary title=\"{}: ", case.verdict.name(), case.id);
+            assert_eq!(page.matches(&cell).count(), 1, "{cell}");
+            let link = format!("<a href=\"#{}-{}\">", letter(case.verdict), case.id);
+            assert_eq!(page.matches(&link).count(), usize::from(case.verdict.is_bad()), "{link}");
+        }
+        let counts = record.finished.counts;
+        let bad = counts.failed + counts.inconclusive;
+        assert!(page.contains(&format!("<h1 class=\"bad\">{bad} of {} cases did not hold</h1>", record.cases.len())));
+        assert!(page.contains("<h5>expected</h5>") && page.contains("<h5>received</h5>") && page.contains("<h5>replay</h5>"));
+    }
+}
