@@ -1,29 +1,69 @@
-//! A case is one claim about a provider; most are an exchange of the fixtures.
+//! A case is one claim about a provider: the response of an exchange, or what several calls say together.
 
 use fixtures::{Evidence, Exchange, RequestText};
 use mock_providers::core::operation::{Effect, Spec};
 use mock_providers::providers::evidence::{self, EvidenceError};
 use mock_providers::providers::{Failure, Provider, Revision};
 
+use crate::claim::Check;
+use crate::claims;
 use crate::exchanges::Exchanges;
 use crate::precedence;
+use crate::target::Need;
 
-/// One claim: this request, in a fresh world of this revision, gets the response of this exchange.
+/// One claim, in a fresh world of its revision.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// The exchange's id, or `<operation>.precedence.<first>-before-<second>`. An exchange that runs under a further
-    /// revision has `@<revision>` behind its id there.
+    /// The exchange's id, or `<operation>.precedence.<first>-before-<second>`, or `<operation>.<words-with-dashes>` for a claim
+    /// over several calls. Under a further revision it has `@<revision>` behind its id.
     pub id: String,
     /// The claim as one sentence.
     pub claim: String,
     /// Whose claim it is.
     pub provider: Provider,
+    /// What is called, or `<provider>.any`.
+    pub operation: String,
+    /// What the call must end in, as the tables name it, or [`crate::claim::BEHAVIOUR`].
+    pub outcome: String,
     /// The revision that the world must have.
     pub revision: &'static str,
     /// How the claim is known; an order of refusals is assumed even where both refusals are documented.
     pub evidence: Evidence,
     /// What the calls would do outside, on the real API.
     pub effect: Effect,
+    /// Where it stands, and which document says it.
+    pub source: Source,
+    /// What the target must have for it.
+    pub needs: Vec<Need>,
+    /// How it is proved.
+    pub proof: Proof,
+    /// Why no target can be asked through an ordinary request.
+    pub skip: Option<&'static str>,
+}
+
+/// Where a claim stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// File: of an exchange from the folder of fixtures, of another claim from the project's.
+    pub file: String,
+    /// 1-based line.
+    pub line: u32,
+    /// The document that says it; where none does, why it is so.
+    pub document: String,
+}
+
+/// How a claim is proved.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// A request gets the response of an exchange.
+    Exchange(Box<Documented>),
+    /// Several calls agree with it.
+    Calls(Check),
+}
+
+/// A request, and the exchange that holds its response.
+#[derive(Clone, Debug)]
+pub struct Documented {
     /// What must have happened before, in order.
     pub before: Vec<Exchange>,
     /// Seconds by which the clock moves on since then.
@@ -35,22 +75,77 @@ pub struct Case {
     /// For a refusal: a good request, last, and what it needs before it. A refusal proves nothing about a target that
     /// refuses everything.
     pub control: Option<Vec<Exchange>>,
-    /// Why no target can be asked through an ordinary request.
-    pub skip: Option<&'static str>,
 }
 
 impl Case {
-    /// What is called, or `<provider>.any`. The exchange may be one that is told once for every operation.
-    pub fn operation(&self) -> &str {
-        let called = |spec: &&'static Spec| self.id.strip_prefix(spec.id).is_some_and(|rest| rest.starts_with('.'));
-        let told_once = self.provider.operations().all(|spec| spec.id != self.exchange.operation);
-        let called = self.provider.operations().find(called).filter(|_| told_once);
-        called.map_or(&*self.exchange.operation, |spec| spec.id)
+    /// Of an exchange, with all that follows from it.
+    pub(crate) fn new(id: String, claim: String, provider: Provider, revision: &'static Revision, documented: Documented) -> Self {
+        let exchange = &documented.exchange;
+        let spec = provider.operations().find(|spec| spec.id == exchange.operation);
+        Self {
+            id,
+            claim,
+            provider,
+            operation: exchange.operation.to_string(),
+            outcome: exchange.outcome.to_string(),
+            revision: revision.label,
+            evidence: exchange.evidence,
+            effect: spec.map_or(Effect::FreeRead, |spec| spec.effect),
+            source: Source { file: exchange.file.to_string(), line: exchange.line, document: exchange.source.to_string() },
+            needs: documented.needs(provider),
+            proof: Proof::Exchange(Box::new(documented)),
+            skip: None,
+        }
     }
 
-    /// Where the expected response stands, with `root` for the folder of fixtures.
-    pub fn source(&self, root: &str) -> String {
-        format!("{root}/{}:{} ({})", self.exchange.file, self.exchange.line, self.exchange.source)
+    /// The request and its exchange; none for a claim over several calls.
+    pub fn documented(&self) -> Option<&Documented> {
+        match &self.proof {
+            Proof::Exchange(documented) => Some(documented),
+            Proof::Calls(_) => None,
+        }
+    }
+
+    /// The file that it stands in, with `root` for the folder of fixtures.
+    pub fn file(&self, root: &str) -> String {
+        match self.proof {
+            Proof::Exchange(_) => format!("{root}/{}", self.source.file),
+            Proof::Calls(_) => self.source.file.clone(),
+        }
+    }
+
+    /// Ids of the exchanges that come first.
+    pub fn after(&self) -> impl Iterator<Item = &str> {
+        self.documented().into_iter().flat_map(|documented| documented.before.iter().map(|step| &*step.id))
+    }
+}
+
+impl Documented {
+    /// What the target must have for it.
+    fn needs(&self, provider: Provider) -> Vec<Need> {
+        let mut needs = Vec::new();
+        let mut add = |need| {
+            if !needs.contains(&need) {
+                needs.push(need);
+            }
+        };
+        let control = self.control.iter().flatten();
+        let steps: Vec<&Exchange> = self.before.iter().chain(control.clone()).collect();
+        if !self.before.is_empty() || self.control.as_ref().is_some_and(|steps| steps.len() > 1) {
+            add(Need::World);
+        }
+        if self.wait_s > 0 || steps.iter().any(|step| step.wait_s > 0) {
+            add(Need::Clock);
+        }
+        let profile = provider.profile();
+        for request in steps.iter().map(|step| &step.request).chain([&self.request]) {
+            let values = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(profile.key_header)).map(|(_, value)| value);
+            for value in values {
+                let sent = value.split(' ').next_back().unwrap_or_default();
+                profile.keys.iter().filter(|key| key.documentation == sent).for_each(|key| add(Need::Key(key.role)));
+            }
+        }
+        needs
     }
 }
 
@@ -104,7 +199,7 @@ pub enum CaseError {
     },
 }
 
-/// Every case of these exchanges, provider by provider: the exchanges in file order, then the order of refusals.
+/// Every case, provider by provider: these exchanges in file order, the order of refusals, and the claims over several calls.
 ///
 /// Fails when fixtures and operation tables disagree, or when a refusal's exchange is missing. Nothing is dropped: what no
 /// ordinary request can reach is a case with a reason to skip it.
@@ -134,6 +229,7 @@ pub fn cases(exchanges: &[Exchange]) -> Result<Vec<Case>, CaseError> {
             cases.extend(shared(provider, spec, exchanges)?);
             cases.extend(precedence::cases(provider, spec, exchanges)?);
         }
+        cases.extend(claims::cases(provider));
     }
     Ok(cases)
 }
@@ -164,15 +260,16 @@ fn shared(provider: Provider, spec: &'static Spec, exchanges: Exchanges<'_>) -> 
             let good = exchanges.good(spec, revision)?;
             let mut request = good.request.clone();
             precedence::replace(&mut request, provider, refusal.check.part(), &exchange.request);
-            let mut case = of_exchange(provider, revision, exchange, exchanges)?;
-            case.id = format!("{}.{}", spec.id, exchange.outcome);
-            case.claim = format!("{} {} ends in {}: {}.", spec.method, spec.paths[0], exchange.outcome, exchange.status);
-            case.effect = spec.effect;
-            case.before = exchanges.before(good)?;
-            case.wait_s = good.wait_s;
-            case.request = request;
-            case.control = Some(control(spec, revision, exchanges)?);
-            Ok(case)
+            let documented = Documented {
+                before: exchanges.before(good)?,
+                wait_s: good.wait_s,
+                request,
+                exchange: exchange.clone(),
+                control: Some(control(spec, revision, exchanges)?),
+            };
+            let claim = format!("{} {} ends in {}: {}.", spec.method, spec.paths[0], exchange.outcome, exchange.status);
+            let case = Case::new(format!("{}.{}", spec.id, exchange.outcome), claim, provider, revision, documented);
+            Ok(Case { operation: spec.id.into(), effect: spec.effect, ..case })
         })
         .collect()
 }
@@ -186,20 +283,15 @@ fn of_exchange(provider: Provider, revision: &'static Revision, exchange: &Excha
     };
     let path = exchange.request.target.split('?').next().unwrap_or_default();
     let body = if exchange.body.is_empty() { "no body" } else { "the body of its fixture" };
-    Ok(Case {
-        id: exchange.id.to_string(),
-        claim: format!("{} {path} ends in {}: {} with {body}.", exchange.request.method, exchange.outcome, exchange.status),
-        provider,
-        revision: revision.label,
-        evidence: exchange.evidence,
-        effect: spec.map_or(Effect::FreeRead, |spec| spec.effect),
+    let claim = format!("{} {path} ends in {}: {} with {body}.", exchange.request.method, exchange.outcome, exchange.status);
+    let documented = Documented {
         before: exchanges.before(exchange)?,
         wait_s: exchange.wait_s,
         request: exchange.request.clone(),
         exchange: exchange.clone(),
         control,
-        skip: out_of_reach(provider, exchange),
-    })
+    };
+    Ok(Case { skip: out_of_reach(provider, exchange), ..Case::new(exchange.id.to_string(), claim, provider, revision, documented) })
 }
 
 /// The operation's good request, last, and what it needs before it.
@@ -258,14 +350,16 @@ mod tests {
         // Under a further revision it is the same exchange once more.
         let once = |case: &&Case| !case.id.contains('@');
         assert_eq!(cases.iter().filter(skipped).filter(once).count(), Provider::ALL.len() * 5);
-        assert!(cases.iter().filter(skipped).all(|case| case.exchange.operation.ends_with(".any")));
+        let reaches_none = |case: &Case| case.operation == evidence::any_operation(case.provider);
+        assert!(cases.iter().filter(skipped).all(reaches_none));
     }
 
     #[test]
     fn a_refusal_has_a_good_request_to_be_measured_against() {
         for case in cases(EXCHANGES).unwrap() {
-            let good = case.control.as_ref().and_then(|steps| steps.last()).map(|exchange| exchange.status);
-            assert_eq!(good.is_some_and(|status| status < 300), case.exchange.status >= 400, "{}", case.id);
+            let Some(documented) = case.documented() else { continue };
+            let good = documented.control.as_ref().and_then(|steps| steps.last()).map(|exchange| exchange.status);
+            assert_eq!(good.is_some_and(|status| status < 300), documented.exchange.status >= 400, "{}", case.id);
         }
     }
 

@@ -247,10 +247,11 @@ fn revision(label: &str) -> Result<String, String> {
 
 fn lines(cases: &[Case], root: &str) -> String {
     let width = |text: fn(&Case) -> &str| cases.iter().map(|case| text(case).len()).max().unwrap_or(0);
-    let (id_width, operation_width) = (width(|case| &case.id), width(|case| &case.exchange.operation));
+    let (id_width, operation_width) = (width(|case| &case.id), width(|case| &case.operation));
     cases.iter().fold(String::new(), |mut text, case| {
-        let (operation, evidence) = (&case.exchange.operation, case.evidence);
-        let _ = writeln!(text, "{:id_width$}  {operation:operation_width$}  {evidence:10}  {}", case.id, case.source(root));
+        let Case { id, operation, evidence, source, .. } = case;
+        let place = format!("{}:{} ({})", case.file(root), source.line, source.document);
+        let _ = writeln!(text, "{id:id_width$}  {operation:operation_width$}  {evidence:10}  {place}");
         text
     })
 }
@@ -261,12 +262,14 @@ struct Listed<'a> {
     claim: &'a str,
     provider: Provider,
     operation: &'a str,
+    outcome: &'a str,
     revision: &'a str,
     evidence: &'a str,
     effect: &'a str,
     file: String,
     line: u32,
     document: &'a str,
+    needs: Vec<String>,
     after: Vec<&'a str>,
     skip: Option<&'a str>,
 }
@@ -277,14 +280,16 @@ impl<'a> Listed<'a> {
             id: &case.id,
             claim: &case.claim,
             provider: case.provider,
-            operation: &case.exchange.operation,
+            operation: &case.operation,
+            outcome: &case.outcome,
             revision: case.revision,
             evidence: case.evidence.label(),
             effect: case.effect.name(),
-            file: format!("{root}/{}", case.exchange.file),
-            line: case.exchange.line,
-            document: &case.exchange.source,
-            after: case.before.iter().map(|step| &*step.id).collect(),
+            file: case.file(root),
+            line: case.source.line,
+            document: &case.source.document,
+            needs: case.needs.iter().map(ToString::to_string).collect(),
+            after: case.after().collect(),
             skip: case.skip,
         }
     }

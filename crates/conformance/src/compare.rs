@@ -162,6 +162,8 @@ fn numbered<'n>(members: &'n [(&'n str, Node<'n>)]) -> Vec<(Key<'n>, &'n Node<'n
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use fixtures::EXCHANGES;
 
     use super::*;
@@ -170,7 +172,7 @@ mod tests {
         let mut exchange = EXCHANGES[0].clone();
         exchange.body = expected.to_owned().into();
         exchange.drawn = drawn.iter().map(|(path, form)| ((*path).into(), (*form).into())).collect();
-        let response = Response { status: exchange.status, headers: Vec::new(), body: found.to_owned() };
+        let response = Response { status: exchange.status, headers: Vec::new(), body: found.to_owned(), took: Duration::ZERO };
         differences(&exchange, &response).iter().map(ToString::to_string).collect()
     }
 
@@ -242,7 +244,7 @@ mod tests {
         let mut exchange = EXCHANGES[0].clone();
         exchange.headers = [("Retry-After".into(), "5".into()), ("Allow".into(), "GET".into())].as_slice().to_vec().into();
         let headers = vec![("allow".into(), "GET".into()), ("x-free".into(), "1".into())];
-        let found = differences(&exchange, &Response { status: 599, headers, body: exchange.body.to_string() });
+        let found = differences(&exchange, &Response { status: 599, headers, body: exchange.body.to_string(), took: Duration::ZERO });
         let found: Vec<String> = found.iter().map(ToString::to_string).collect();
         assert_eq!(
             found,

@@ -15,6 +15,7 @@ use crate::expected::Problem;
 use crate::run::{CaseResult, Counts, Setting, Verdict as Judged};
 use crate::shell_word::{curl, shell_word};
 use crate::target::Response;
+use crate::trial::Call;
 
 /// Is told what happens, when it happens.
 pub trait Observer {
@@ -141,8 +142,12 @@ pub struct CaseFinished {
     pub reason: Option<String>,
     /// How the response differs; empty when it does not.
     pub differences: Vec<Difference>,
-    /// What was sent, with the documents' keys.
-    pub request: Request,
+    /// How many calls were made, without those of exchanges that came first.
+    pub calls_made: usize,
+    /// The calls before the telling one, for what did not hold: the last ones of many.
+    pub calls: Vec<Exchanged>,
+    /// What was sent last, with the documents' keys; none when nothing was.
+    pub request: Option<Request>,
     /// What the fixture says, for what did not hold.
     pub expected: Option<Message>,
     /// What came, for what did not hold; none when nothing came.
@@ -155,7 +160,19 @@ pub struct CaseFinished {
     pub duration_ms: f64,
 }
 
-/// A place in the fixtures.
+/// A call that came before the telling one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exchanged {
+    /// What was sent.
+    pub request: Request,
+    /// What came; none when nothing did.
+    pub received: Option<Message>,
+}
+
+/// A report has no more calls of a case than these before the telling one.
+const KEPT_CALLS: usize = 50;
+
+/// A place in the fixtures or, for a claim over several calls, in the suite.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Source {
     /// File, from the folder that the program was started in.
@@ -251,37 +268,49 @@ fn rows(provider: Provider) -> impl Iterator<Item = Row> {
 
 impl CaseFinished {
     /// Of a result, with what came back and how long it took.
-    pub(crate) fn new(result: &CaseResult<'_>, received: Option<Response>, duration_ms: f64, setting: &Setting<'_>) -> Self {
+    pub(crate) fn new(result: &CaseResult<'_>, calls: &[Call], duration_ms: f64, setting: &Setting<'_>) -> Self {
         let case = result.case;
         let (verdict, reason, differences) = flat(&result.verdict);
-        let held = verdict == Verdict::Held;
-        let root = setting.root();
+        let telling = !matches!(verdict, Verdict::Held | Verdict::Skipped);
+        let documented = case.documented();
+        let (last, earlier) = calls.split_last().map_or((None, &[][..]), |(last, earlier)| (Some(last), earlier));
+        let request = last.map(|call| &call.request).or_else(|| documented.map(|documented| &documented.request));
+        let kept = &earlier[earlier.len().saturating_sub(KEPT_CALLS)..];
         Self {
             id: case.id.clone(),
             provider: case.provider.name().into(),
-            operation: case.operation().into(),
-            outcome: case.exchange.outcome.to_string(),
+            operation: case.operation.clone(),
+            outcome: case.outcome.clone(),
             revision: case.revision.into(),
             evidence: case.evidence.label().into(),
             effect: case.effect.name().into(),
             claim: case.claim.clone(),
-            source: Source {
-                file: format!("{root}/{}", case.exchange.file),
-                line: case.exchange.line,
-                document: case.exchange.source.to_string(),
-            },
-            after: case.before.iter().map(|step| step.id.to_string()).collect(),
+            source: Source { file: case.file(&setting.root()), line: case.source.line, document: case.source.document.clone() },
+            after: case.after().map(str::to_owned).collect(),
             target: told(result.base_url.clone()),
             verdict,
             reason,
             differences,
-            request: Request::from(&case.request),
-            expected: (!held && verdict != Verdict::Skipped).then(|| Message::from(&case.exchange)),
-            received: received.filter(|_| !held).map(Message::from),
-            curl: result.base_url.as_deref().map(|base_url| curl(base_url, &case.request)),
+            calls_made: calls.len(),
+            calls: if telling { kept.iter().map(Exchanged::from).collect() } else { Vec::new() },
+            request: request.map(Request::from),
+            expected: documented.filter(|_| telling).map(|documented| Message::from(&documented.exchange)),
+            received: last.and_then(|call| call.response.clone()).filter(|_| telling).map(Message::from),
+            curl: result.base_url.as_deref().zip(request).map(|(base_url, request)| curl(base_url, request)),
             replay: replay(result, setting),
             duration_ms,
         }
+    }
+
+    /// The calls before the telling one, a line each: `GET /v1/credits: 200`.
+    pub fn call_lines(&self) -> impl Iterator<Item = String> + '_ {
+        let left_out = (self.calls_made.saturating_sub(1)).saturating_sub(self.calls.len());
+        let first = (left_out > 0 && !self.calls.is_empty()).then(|| format!("{left_out} calls, not shown"));
+        let line = |call: &Exchanged| {
+            let status = call.received.as_ref().map_or_else(|| "no response".to_owned(), |received| received.status.to_string());
+            format!("{}: {status}", call.request.line())
+        };
+        first.into_iter().chain(self.calls.iter().map(line))
     }
 
     /// Why it did not hold, a line each: the reason, if there is one, then the differences.
@@ -330,16 +359,27 @@ impl From<&Exchange> for Message {
     }
 }
 
+impl From<&Call> for Exchanged {
+    fn from(call: &Call) -> Self {
+        Self { request: Request::from(&call.request), received: call.response.clone().map(Message::from) }
+    }
+}
+
 impl From<Response> for Message {
-    fn from(Response { status, headers, body }: Response) -> Self {
+    fn from(Response { status, headers, body, .. }: Response) -> Self {
         Self { status, headers, body }
     }
 }
 
 impl Request {
+    /// `GET /v1/credits`.
+    pub fn line(&self) -> String {
+        format!("{} {}", self.method, self.target)
+    }
+
     /// As in an HTTP message, without the version.
     pub fn text(&self) -> String {
-        message(&format!("{} {}", self.method, self.target), &self.headers, &self.body)
+        message(&self.line(), &self.headers, &self.body)
     }
 }
 

@@ -16,8 +16,11 @@
 //! Left out so far: claims about behaviour over several calls, clients under test, the real hosts.
 
 pub mod case;
+pub mod claim;
+mod claims;
 mod exchanges;
 mod precedence;
+pub mod trial;
 
 pub mod target;
 

@@ -27,6 +27,7 @@ impl Mask {
             status: response.status,
             headers: response.headers.into_iter().map(|(name, value)| (name, self.text(&value))).collect(),
             body: self.text(&response.body),
+            took: response.took,
         }
     }
 
@@ -47,7 +48,7 @@ mod tests {
         let mask = Mask::new(&keys);
         assert_eq!(mask.text("a lm_12 b lm_1 SAME"), "a [key in place of REVOKED] b [key in place of YOUR_API_KEY] SAME");
         let headers = vec![("x-key".to_owned(), "lm_1".to_owned())];
-        let response = mask.response(Response { status: 200, headers, body: "{\"k\":\"lm_1\"}".into() });
+        let response = mask.response(Response { status: 200, headers, body: "{\"k\":\"lm_1\"}".into(), took: std::time::Duration::ZERO });
         assert!(!format!("{response:?}").contains("lm_1"), "{response:?}");
         let difference = Difference { at: "$.lm_1".into(), expected: "1".into(), found: "lm_12".into() };
         assert!(!format!("{:?}", mask.differences(vec![difference])).contains("lm_1"));

@@ -9,7 +9,7 @@ use fixtures::{Evidence, Exchange, Header, RequestText};
 use mock_providers::core::operation::{Check, Part, Refusal, Spec};
 use mock_providers::providers::{Provider, Revision};
 
-use crate::case::{Case, CaseError, control};
+use crate::case::{Case, CaseError, Documented, control};
 use crate::exchanges::Exchanges;
 
 const PARTS: [Part; 5] = [Part::Credential, Part::Path, Part::Query, Part::ContentType, Part::Body];
@@ -56,24 +56,15 @@ fn compose(
             before.push(step);
         }
     }
-    Ok(Case {
-        claim: format!(
-            "A request to {} that deserves both {} and {} gets {}: {}.",
-            spec.id, first.outcome.name, second.outcome.name, first.outcome.name, first.outcome.status
-        ),
-        id,
-        provider,
-        revision: revision.label,
-        // Documents print refusals one at a time; none says which of two wins.
-        evidence: Evidence::Assumed,
-        effect: spec.effect,
-        wait_s: winner.wait_s.max(loser.wait_s),
-        before,
-        request,
-        exchange: winner.clone(),
-        control: Some(control(spec, revision, exchanges)?),
-        skip: None,
-    })
+    let claim = format!(
+        "A request to {} that deserves both {} and {} gets {}: {}.",
+        spec.id, first.outcome.name, second.outcome.name, first.outcome.name, first.outcome.status
+    );
+    let wait_s = winner.wait_s.max(loser.wait_s);
+    let documented = Documented { before, wait_s, request, exchange: winner.clone(), control: Some(control(spec, revision, exchanges)?) };
+    let case = Case::new(id, claim, provider, revision, documented);
+    // Documents print refusals one at a time; none says which of two wins.
+    Ok(Case { operation: spec.id.into(), evidence: Evidence::Assumed, effect: spec.effect, ..case })
 }
 
 /// Whether the exchange is refused for the part that the check looks at and nothing else, so that the part can be taken alone.
@@ -142,9 +133,10 @@ mod tests {
     fn check(id: &str, expected: &str) {
         let cases = case::cases(EXCHANGES).unwrap();
         let case = cases.iter().find(|case| case.id == id).unwrap_or_else(|| panic!("no case {id}"));
-        let RequestText { method, target, headers, body } = &case.request;
+        let documented = case.documented().unwrap();
+        let RequestText { method, target, headers, body } = &documented.request;
         let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-        assert_eq!(format!("{method} {target} | {} | {body} -> {}", headers.join(", "), case.exchange.id), expected);
+        assert_eq!(format!("{method} {target} | {} | {body} -> {}", headers.join(", "), documented.exchange.id), expected);
     }
 
     #[test]

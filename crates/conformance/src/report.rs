@@ -142,9 +142,9 @@ fn block(word: &str, case: &CaseFinished) -> String {
     let mut line = |content: String| {
         let _ = writeln!(text, "  {content}");
     };
-    line(format!("{} {}", case.request.method, case.request.target));
+    case.request.iter().for_each(|request| line(request.line()));
     case.reasons().for_each(&mut line);
-    for step in &case.after {
+    for step in case.after.iter().cloned().chain(case.call_lines()) {
         line(format!("after: {step}"));
     }
     line(format!("source: {}", case.source_line()));
@@ -176,7 +176,7 @@ mod tests {
         };
         let report = Report { results: ids_and_verdicts.iter().map(result).collect() };
         let finished = RunFinished { counts: report.counts(), ..RunFinished::default() };
-        let cases = report.results.iter().map(|result| CaseFinished::new(result, None, 1.0, &setting)).collect();
+        let cases = report.results.iter().map(|result| CaseFinished::new(result, &[], 1.0, &setting)).collect();
         Record { cases, finished, ..Record::default() }
     }
 

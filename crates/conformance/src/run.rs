@@ -8,12 +8,14 @@ use std::time::Instant;
 use fixtures::Exchange;
 use serde::{Deserialize, Serialize};
 
-use crate::case::Case;
+use crate::case::{Case, Documented, Proof};
+use crate::claim::Check;
 use crate::compare::{Difference, differences};
 use crate::event::{CaseFinished, Event, Observer, RunFinished, RunStarted};
 use crate::expected::ExpectedFailures;
 use crate::mask::Mask;
 use crate::target::{Response, Session, Target};
+use crate::trial::{Call, Stop, Trial};
 
 /// What became of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,7 +134,7 @@ pub fn run_observed<'c>(cases: &'c [Case], target: &dyn Target, setting: &Settin
     observer.observe(&Event::RunStarted(RunStarted::new(cases, base_url, setting)));
     for case in cases {
         let began = Instant::now();
-        let (verdict, received) = judge(case, target, &mut controls);
+        let Judged { verdict, calls } = judge(case, target, &mut controls);
         let verdict = match (verdict, setting.expected) {
             (Verdict::Failed(differences), Some(expected)) => expected.judge(&case.id, differences),
             (verdict, _) => verdict,
@@ -140,7 +142,7 @@ pub fn run_observed<'c>(cases: &'c [Case], target: &dyn Target, setting: &Settin
         // In whole microseconds.
         let duration_ms = (began.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         let result = CaseResult { case, base_url: base_url(case.provider), verdict };
-        let event = Event::CaseFinished(Box::new(CaseFinished::new(&result, received, duration_ms, setting)));
+        let event = Event::CaseFinished(Box::new(CaseFinished::new(&result, &calls, duration_ms, setting)));
         observer.observe(&event);
         if let (Event::CaseFinished(case), Some(_)) = (event, setting.expected) {
             finished.push(*case);
@@ -153,36 +155,72 @@ pub fn run_observed<'c>(cases: &'c [Case], target: &dyn Target, setting: &Settin
     report
 }
 
-/// What became of a case, and the response that says so. No key of the target is in either.
-fn judge(case: &Case, target: &dyn Target, controls: &mut Controls) -> (Verdict, Option<Response>) {
+/// What became of a case, and the calls that say so, the telling one last. No key of the target is in either.
+struct Judged {
+    verdict: Verdict,
+    calls: Vec<Call>,
+}
+
+impl From<Verdict> for Judged {
+    fn from(verdict: Verdict) -> Self {
+        Self { verdict, calls: Vec::new() }
+    }
+}
+
+fn judge(case: &Case, target: &dyn Target, controls: &mut Controls) -> Judged {
     if let Some(reason) = case.skip.or_else(|| target.declines(case.provider, case.revision)) {
-        return (Verdict::Skipped(reason.into()), None);
+        return Verdict::Skipped(reason.into()).into();
     }
-    if let Some(steps) = &case.control
-        && let Err(reason) = controls.check(case, steps, target)
-    {
-        return (Verdict::Inconclusive(reason), None);
+    if let Some(reason) = case.needs.iter().find_map(|need| target.lacks(case.provider, *need)) {
+        return Verdict::Skipped(reason).into();
     }
-    let mut session = match prepared(case, &case.before, target) {
-        Ok(session) => session,
-        Err(reason) => return (Verdict::Inconclusive(reason), None),
-    };
-    if let Err(reason) = pass(&mut *session, case.wait_s) {
-        return (Verdict::Inconclusive(reason), None);
+    match &case.proof {
+        Proof::Exchange(documented) => {
+            judge_exchange(case, documented, target, controls).unwrap_or_else(|reason| Verdict::Inconclusive(reason).into())
+        }
+        Proof::Calls(check) => judge_calls(case, check, target),
     }
-    let response = session.send(&case.request);
+}
+
+/// Errors say why nothing was proved.
+fn judge_exchange(case: &Case, documented: &Documented, target: &dyn Target, controls: &mut Controls) -> Result<Judged, String> {
+    if let Some(steps) = &documented.control {
+        controls.check(case, steps, target)?;
+    }
+    let mut session = prepared(case, &documented.before, target)?;
+    pass(&mut *session, documented.wait_s)?;
+    let response = session.send(&documented.request);
     controls.note(case, &response);
     let mask = Mask::new(session.own_keys());
-    match response {
-        Ok(response) => match differences(&case.exchange, &response) {
-            none if none.is_empty() => (Verdict::Held, Some(mask.response(response))),
-            differences => (Verdict::Failed(mask.differences(differences)), Some(mask.response(response))),
+    let (verdict, response) = match response {
+        Ok(response) => match differences(&documented.exchange, &response) {
+            none if none.is_empty() => (Verdict::Held, Some(response)),
+            differences => (Verdict::Failed(mask.differences(differences)), Some(response)),
         },
         Err(reason) => {
-            let (expected, found) = (format!("status {}", case.exchange.status), format!("none: {}", mask.text(&reason)));
+            let (expected, found) = (format!("status {}", documented.exchange.status), format!("none: {}", mask.text(&reason)));
             (Verdict::Failed(vec![Difference { at: "response".into(), expected, found }]), None)
         }
-    }
+    };
+    let call = Call { request: documented.request.clone(), response: response.map(|response| mask.response(response)) };
+    Ok(Judged { verdict, calls: vec![call] })
+}
+
+fn judge_calls(case: &Case, check: &Check, target: &dyn Target) -> Judged {
+    let mut trial = match Trial::open(target, case.provider, case.revision) {
+        Ok(trial) => trial,
+        Err(reason) => return Verdict::Inconclusive(reason).into(),
+    };
+    let outcome = check.run(&mut trial);
+    let mask = Mask::new(trial.session().own_keys());
+    let verdict = match outcome {
+        Ok(()) => Verdict::Held,
+        Err(Stop::Broken(differences)) => Verdict::Failed(mask.differences(differences)),
+        Err(Stop::Unready(reason)) => Verdict::Inconclusive(mask.text(&reason)),
+    };
+    let masked =
+        |call: &Call| Call { request: call.request.clone(), response: call.response.clone().map(|response| mask.response(response)) };
+    Judged { verdict, calls: trial.calls().iter().map(masked).collect() }
 }
 
 /// A session in which `steps` have happened as documented.
@@ -281,7 +319,7 @@ mod tests {
         let changed: Vec<Exchange> = EXCHANGES.iter().map(with_a_changed_character).collect();
         let cases = cases(&changed).unwrap();
         // A body without a name or a text has no such character.
-        let expected = ids_of(&cases, |case| case.exchange.body.contains('"'));
+        let expected = ids_of(&cases, |case| case.documented().is_some_and(|documented| documented.exchange.body.contains('"')));
         assert_eq!(failed(&run(&cases, &Embedded)), expected);
     }
 
@@ -291,7 +329,10 @@ mod tests {
             let mut changed = EXCHANGES.to_vec();
             changed[at] = with_a_changed_character(&changed[at]);
             let cases = cases(&changed).unwrap();
-            let expected = ids_of(&cases, |case| case.exchange.id == EXCHANGES[at].id && case.exchange.body.contains('"'));
+            let expected = ids_of(&cases, |case| {
+                case.documented()
+                    .is_some_and(|documented| documented.exchange.id == EXCHANGES[at].id && documented.exchange.body.contains('"'))
+            });
             assert_eq!(failed(&run(&cases, &Embedded)), expected, "after a change in {}", EXCHANGES[at].id);
         }
     }
@@ -327,9 +368,14 @@ mod tests {
 
     #[test]
     fn a_target_that_refuses_everything_proves_nothing() {
-        let cases: Vec<Case> = cases(EXCHANGES).unwrap().into_iter().filter(|case| case.provider == Provider::Leadmagic).collect();
+        let cases: Vec<Case> = cases(EXCHANGES)
+            .unwrap()
+            .into_iter()
+            .filter(|case| case.provider == Provider::Leadmagic && case.documented().is_some())
+            .collect();
         // It rests on a good request, or on what happened before.
-        let rests = |case: &Case| case.skip.is_none() && (case.control.is_some() || !case.before.is_empty());
+        let documented = |case: &Case| case.documented().is_some_and(|d| d.control.is_some() || !d.before.is_empty());
+        let rests = |case: &Case| case.skip.is_none() && documented(case);
         let report = run(&cases, &Planted(|_, response| response.status = 401));
         let counts = report.counts();
         assert_eq!(ids(&report, |verdict| *verdict == Verdict::Held), [""; 0]);

@@ -5,7 +5,11 @@ pub mod http;
 #[cfg(test)]
 pub(crate) mod planted;
 
+use std::fmt;
+use std::time::Duration;
+
 use fixtures::RequestText;
+use mock_providers::KeyRole;
 use mock_providers::providers::Provider;
 
 /// The time on the clock of every world, so that what is drawn from it is the same in each run.
@@ -13,6 +17,39 @@ pub(crate) const CLOCK: &str = "2026-01-15T10:00:00Z";
 
 /// The seed of every world.
 pub(crate) const SEED: u64 = 1;
+
+/// Something that a case cannot do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A world of its own, with the documents' own data: what was there before, or happens beside it, would be in the answers.
+    World,
+    /// A clock that can be moved.
+    Clock,
+    /// A key of this role.
+    Key(KeyRole),
+    /// Something that exists, in place of what the documents' example is about, such as `YOUR_CAMPAIGN_ID`.
+    Object(&'static str),
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::World => f.write_str("a world of its own"),
+            Self::Clock => f.write_str("a clock that can be moved"),
+            Self::Key(role) => write!(f, "a key of role {role}"),
+            Self::Object(documented) => write!(f, "something that exists in place of {documented}"),
+        }
+    }
+}
+
+/// How a target's answers are held to the documented ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// To the character, but for white space: the target has the documents' own data.
+    Text,
+    /// By form: the target has data of its own.
+    Form,
+}
 
 /// What answers.
 pub trait Target {
@@ -22,14 +59,29 @@ pub trait Target {
     /// Why the target cannot serve a revision of the provider; none when it can.
     fn declines(&self, provider: Provider, revision: &'static str) -> Option<&'static str>;
 
+    /// Why the target cannot serve a case that needs this; none when it can.
+    fn lacks(&self, _: Provider, _: Need) -> Option<String> {
+        None
+    }
+
+    /// How the provider's answers are compared.
+    fn comparison(&self, _: Provider) -> Comparison {
+        Comparison::Text
+    }
+
     /// Begins a case, in a world of its own where the target has worlds. Errors say what the target did instead.
     fn open(&self, provider: Provider, revision: &'static str) -> Result<Box<dyn Session + '_>, String>;
 }
 
 /// The requests of one case.
 pub trait Session {
+    /// Sends a request with these bytes as its body. Errors say why no response came.
+    fn send_bytes(&mut self, request: &RequestText, body: &[u8]) -> Result<Response, String>;
+
     /// Sends a request of the fixtures. Errors say why no response came.
-    fn send(&mut self, request: &RequestText) -> Result<Response, String>;
+    fn send(&mut self, request: &RequestText) -> Result<Response, String> {
+        self.send_bytes(request, request.body.as_bytes())
+    }
 
     /// Moves the world's clock on. Errors say why it cannot be.
     fn wait(&mut self, seconds: u32) -> Result<(), String>;
@@ -49,4 +101,6 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// The body as text.
     pub body: String,
+    /// From the first byte sent to the last one received. Zero where no connection is involved.
+    pub took: Duration,
 }

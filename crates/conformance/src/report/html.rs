@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::scores::{self, Score, percent};
-use crate::event::{CaseFinished, Record, Row, Verdict};
+use crate::event::{CaseFinished, Message, Record, Row, Verdict};
 
 const STYLE: &str = include_str!("html.css");
 
@@ -211,12 +211,17 @@ fn cell(page: &mut String, case: &CaseFinished) {
         }
         page.push_str("</dl>");
     }
-    block(page, "request", &case.request.text());
+    if let Some(request) = &case.request {
+        block(page, "request", &request.text());
+    }
     if let Some(expected) = &case.expected {
         block(page, "expected", &expected.text());
     }
     if let Some(received) = &case.received {
         block(page, "received", &received.text());
+    }
+    if !case.calls.is_empty() {
+        block(page, "calls before it", &calls(case));
     }
     block(page, "source", &case.source_line());
     block(page, "replay", &case.replay);
@@ -224,6 +229,17 @@ fn cell(page: &mut String, case: &CaseFinished) {
         block(page, "curl", curl);
     }
     page.push_str("</div></details>");
+}
+
+fn calls(case: &CaseFinished) -> String {
+    let mut text =
+        case.call_lines().next().filter(|_| case.calls_made > case.calls.len() + 1).map_or_else(String::new, |line| line + "\n\n");
+    for call in &case.calls {
+        let received = call.received.as_ref().map_or_else(|| "no response".to_owned(), Message::text);
+        let _ = write!(text, "{}\n\n{received}\n\n", call.request.text());
+    }
+    text.truncate(text.trim_end().len());
+    text
 }
 
 fn block(page: &mut String, name: &str, text: &str) {

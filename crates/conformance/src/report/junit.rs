@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::scores;
-use crate::event::{CaseFinished, Record, Verdict};
+use crate::event::{CaseFinished, Record, Request, Verdict};
 use crate::expected::ProblemKind;
 
 /// The whole document. What is wrong with the file of expected failures, and is no failure of a case, is a suite of its own.
@@ -73,8 +73,8 @@ fn test(text: &mut String, case: &CaseFinished) {
     let whole = || {
         let curl = case.curl.iter().map(|curl| format!("curl: {curl}"));
         let place = [format!("source: {}", case.source_line()), format!("replay: {}", case.replay)];
-        let request = [format!("{} {}", case.request.method, case.request.target)];
-        let lines: Vec<String> = request.into_iter().chain(reasons.iter().cloned()).chain(place).chain(curl).collect();
+        let request = case.request.iter().map(Request::line);
+        let lines: Vec<String> = request.chain(reasons.iter().cloned()).chain(place).chain(curl).collect();
         content(&lines.join("\n"))
     };
     let _ = match case.verdict {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::scores::{self, percent};
-use crate::event::{CaseFinished, Record, Verdict};
+use crate::event::{CaseFinished, Record, Request, Verdict};
 
 /// The bound of a job's summary on GitHub, in bytes. Documented: "Adding a job summary", 1 MiB a step.
 pub const BYTES_MAX: usize = 1 << 20;
@@ -83,7 +83,7 @@ fn section(text: &mut String, full: &mut bool, title: &str, cases: &[&CaseFinish
 }
 
 fn block(case: &CaseFinished) -> String {
-    let mut lines = vec![format!("{} {}", case.request.method, case.request.target)];
+    let mut lines: Vec<String> = case.request.iter().map(Request::line).collect();
     lines.extend(case.reasons());
     let more = lines.len().saturating_sub(LINES_MAX);
     lines.truncate(LINES_MAX);

@@ -1,5 +1,7 @@
 //! The fakes themselves, called as functions: no socket, and a fresh documentation world for each case.
 
+use std::time::Duration;
+
 use fixtures::RequestText;
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
@@ -46,10 +48,10 @@ struct Fresh {
 }
 
 impl Session for Fresh {
-    fn send(&mut self, text: &RequestText) -> Result<Response, String> {
+    fn send_bytes(&mut self, text: &RequestText, body: &[u8]) -> Result<Response, String> {
         let method = Method::from_bytes(text.method.as_bytes()).map_err(|e| format!("{:?}: {e}", text.method))?;
         let has_body = method != Method::HEAD;
-        let request = Request::new(method, &*text.target).body(text.body.as_bytes().to_vec());
+        let request = Request::new(method, &*text.target).body(body.to_vec());
         let request = text.headers.iter().fold(request, |request, (name, value)| request.header(name, value.as_bytes()));
         let reply = self.world.handle(self.provider, &request, self.at).reply;
         Ok(Response {
@@ -60,6 +62,7 @@ impl Session for Fresh {
                 .chain(reply.headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())))
                 .collect(),
             body: if has_body { String::from_utf8_lossy(&reply.body).into_owned() } else { String::new() },
+            took: Duration::ZERO,
         })
     }
 

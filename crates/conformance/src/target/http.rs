@@ -8,7 +8,7 @@ use std::error::Error;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fixtures::RequestText;
 use http::Method;
@@ -19,7 +19,7 @@ use reqwest::redirect::Policy;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 
-use super::{CLOCK, Response, SEED, Session, Target};
+use super::{CLOCK, Need, Response, SEED, Session, Target};
 
 /// Where a provider is asked: `leadmagic=http://127.0.0.1:4010/leadmagic`. Its host is a loopback address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,6 +203,11 @@ impl Target for Servers {
         }
     }
 
+    fn lacks(&self, provider: Provider, need: Need) -> Option<String> {
+        let shared = self.server(provider).is_some_and(|server| server.worlds == Worlds::Shared);
+        (shared && matches!(need, Need::World | Need::Clock)).then(|| format!("needs {need}, and the target has no control API"))
+    }
+
     fn open(&self, provider: Provider, revision: &'static str) -> Result<Box<dyn Session + '_>, String> {
         let server = self.server(provider).ok_or_else(|| format!("no base URL was given for {provider}"))?;
         let mut connection = Connection { client: &self.client, provider, base_url: server.url.clone(), keys: Vec::new(), world_url: None };
@@ -245,22 +250,24 @@ struct Connection<'t> {
 }
 
 impl Session for Connection<'_> {
-    fn send(&mut self, request: &RequestText) -> Result<Response, String> {
+    fn send_bytes(&mut self, request: &RequestText, body: &[u8]) -> Result<Response, String> {
         let method = Method::from_bytes(request.method.as_bytes()).map_err(|e| format!("{:?}: {e}", request.method))?;
         let mut builder = self.client.request(method, format!("{}{}", self.base_url, request.target));
         for (name, value) in request.headers.iter() {
             let is_key = name.eq_ignore_ascii_case(self.provider.profile().key_header);
             builder = builder.header(&**name, if is_key { self.with_own_key(value) } else { value.to_string() });
         }
-        if !request.body.is_empty() {
-            builder = builder.body(request.body.to_string());
+        if !body.is_empty() {
+            builder = builder.body(body.to_vec());
         }
+        let began = Instant::now();
         let response = builder.send().map_err(|e| chain(&e))?;
         let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         Ok(Response {
             status: response.status().as_u16(),
             headers: response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
             body: String::from_utf8_lossy(&response.bytes().map_err(|e| chain(&e))?).into_owned(),
+            took: began.elapsed(),
         })
     }
 
@@ -336,10 +343,10 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
     use std::sync::{Arc, Mutex};
 
-    use fixtures::{EXCHANGES, Exchange};
+    use fixtures::EXCHANGES;
 
     use super::*;
-    use crate::case::{Case, cases};
+    use crate::case::{Case, Documented, cases};
     use crate::run::{Verdict, run};
     use crate::target::embedded::Embedded;
 
@@ -351,7 +358,7 @@ mod tests {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 let request = read(&stream);
-                let Response { status, body, headers } = answer(&request);
+                let Response { status, body, headers, .. } = answer(&request);
                 let head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\n");
                 let head = headers.iter().fold(head, |head, (name, value)| format!("{head}{name}: {value}\r\n"));
                 let length = if status == 204 { String::new() } else { format!("content-length: {}\r\n", body.len()) };
@@ -384,7 +391,7 @@ mod tests {
     }
 
     fn json(status: u16, body: &str) -> Response {
-        Response { status, headers: Vec::new(), body: body.to_owned() }
+        Response { status, headers: Vec::new(), body: body.to_owned(), took: Duration::ZERO }
     }
 
     fn embedded(provider: Provider, prefix: &str, request: &RequestText) -> Response {
@@ -399,9 +406,10 @@ mod tests {
 
     /// The provider's cases of one call: the fakes behind these servers are new for each request.
     fn of(provider: Provider) -> Vec<Case> {
-        let one_call = |case: &Case| case.provider == provider && case.before.is_empty() && case.wait_s == 0;
-        let good_alone = |case: &Case| case.control.as_ref().is_none_or(|steps| steps.len() == 1);
-        cases(EXCHANGES).unwrap().into_iter().filter(|case| one_call(case) && good_alone(case)).collect()
+        let one_call = |documented: &Documented| documented.before.is_empty() && documented.wait_s == 0;
+        let good_alone = |documented: &Documented| documented.control.as_ref().is_none_or(|steps| steps.len() == 1 && steps[0].wait_s == 0);
+        let alone = |case: &Case| case.documented().is_some_and(|documented| one_call(documented) && good_alone(documented));
+        cases(EXCHANGES).unwrap().into_iter().filter(|case| case.provider == provider && alone(case)).collect()
     }
 
     #[track_caller]
@@ -461,7 +469,8 @@ mod tests {
         let report = run(&cases, &target);
         let failed: Vec<&str> =
             report.results.iter().filter(|r| matches!(r.verdict, Verdict::Failed(_))).map(|result| &*result.case.id).collect();
-        let prints_it = |case: &&Case| case.exchange.body.contains("\"used_this_month\": 2500") && case.revision == "seed";
+        let body = |case: &Case| case.documented().map_or(String::new(), |documented| documented.exchange.body.to_string());
+        let prints_it = |case: &&Case| body(case).contains("\"used_this_month\": 2500") && case.revision == "seed";
         let expected: Vec<&str> = cases.iter().filter(prints_it).map(|case| &*case.id).collect();
         assert!(expected.contains(&"leadmagic.credits.balance"));
         assert_eq!(failed, expected);
@@ -474,11 +483,7 @@ mod tests {
     fn without_a_control_api_other_revisions_are_skipped() {
         let origin = serve(|request| embedded(Provider::Leadterra, "/leadterra", request));
         let target = Servers::connect(&[format!("leadterra={origin}/leadterra").parse().unwrap()]).unwrap();
-        // This server has a new world for each request, so nothing can have happened before.
-        let at_once = |steps: &Vec<Exchange>| steps.len() == 1 && steps[0].wait_s == 0;
-        let alone =
-            |case: &Case| case.skip.is_none() && case.before.is_empty() && case.wait_s == 0 && case.control.as_ref().is_none_or(at_once);
-        let cases: Vec<Case> = of(Provider::Leadterra).into_iter().filter(alone).collect();
+        let cases: Vec<Case> = of(Provider::Leadterra).into_iter().filter(|case| case.skip.is_none()).collect();
         let report = run(&cases, &target);
         assert!(report.nothing_failed());
         for result in &report.results {

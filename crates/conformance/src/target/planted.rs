@@ -26,8 +26,8 @@ impl Target for Planted {
 struct PlantedSession<'t>(Box<dyn Session + 't>, fn(&RequestText, &mut Response));
 
 impl Session for PlantedSession<'_> {
-    fn send(&mut self, request: &RequestText) -> Result<Response, String> {
-        let mut response = self.0.send(request)?;
+    fn send_bytes(&mut self, request: &RequestText, body: &[u8]) -> Result<Response, String> {
+        let mut response = self.0.send_bytes(request, body)?;
         (self.1)(request, &mut response);
         Ok(response)
     }
