@@ -20,6 +20,7 @@ pub mod claim;
 mod claims;
 mod exchanges;
 mod precedence;
+pub mod property;
 pub mod trial;
 
 pub mod target;
