@@ -5,6 +5,7 @@ mod leadterra;
 mod magnetite;
 #[allow(dead_code, reason = "each provider needs some of it")]
 mod planted;
+mod precedence;
 mod sendpilot;
 mod table;
 

@@ -11,6 +11,9 @@ const HEAD: &str = "\
 Each is laid over the fakes, alone, and must be caught by the case that says so; `cargo test -p conformance --test bugs` does
 it. The unchanged fakes fail no case. This file is generated: `WRITE_TABLES=1 cargo test -p conformance --test bugs`.
 
+Every claim over several calls is in the last column. The other cases need no row: a changed character in an exchange's body
+fails the cases of that body and no other, and two refusals in the wrong order fail the case of that pair and no other pair's.
+
 | Bug | What is wrong | Caught by |
 | --- | --- | --- |
 ";
