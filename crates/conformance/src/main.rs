@@ -1,7 +1,6 @@
 //! `conformance`: does what answers behave as documented?
 
 mod cli;
-mod whole_file;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -7,7 +7,6 @@ mod export;
 mod list;
 mod serve;
 mod serving;
-mod whole_file;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

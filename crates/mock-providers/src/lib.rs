@@ -30,6 +30,8 @@ pub mod cli;
 pub mod core;
 pub mod providers;
 pub mod server;
+#[doc(hidden)]
+pub mod whole_file;
 
 pub use crate::core::key::KeyRole;
 pub use embed::{Builder, ClockHandle, MockProviders, ProviderHandle, StartError, WorldHandle};

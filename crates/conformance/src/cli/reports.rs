@@ -11,8 +11,7 @@ use conformance::report::Format;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-
-use crate::whole_file;
+use mock_providers::whole_file;
 
 /// A report and where it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]

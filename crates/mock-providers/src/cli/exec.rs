@@ -24,12 +24,11 @@ use clap::Args;
 pub(super) use namespace::{LAUNCH, launcher};
 
 use super::serving::{Serving, explain, runtime};
-use super::whole_file;
 use crate::core::key::KeyRole;
 use crate::providers::Provider;
 use crate::server::guard::{Allowed, Guard};
 use crate::server::tls::Authority;
-use crate::{MockProviders, WorldHandle};
+use crate::{MockProviders, WorldHandle, whole_file};
 use child::{Ended, Supervisor};
 use environment::{Access, CallersKeys};
 use isolation::{Isolation, Start, Started};

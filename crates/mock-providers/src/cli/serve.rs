@@ -9,11 +9,11 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::serving::{Serving, explain, runtime};
-use super::{account, print, whole_file};
-use crate::MockProviders;
+use super::{account, print};
 use crate::core::key::KeyRole;
 use crate::providers::Provider;
 use crate::server::tls::Authority;
+use crate::{MockProviders, whole_file};
 
 /// How to serve.
 #[derive(Args)]

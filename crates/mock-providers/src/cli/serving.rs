@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::{parse_provider, parse_revision, revisions, whole_file};
+use super::{parse_provider, parse_revision, revisions};
 use crate::core::window::RateLimits;
 use crate::providers::Provider;
 use crate::server::Limits;
 use crate::server::control::Access;
 use crate::server::shell::Assumed;
-use crate::{Builder, MockProviders, StartError};
+use crate::{Builder, MockProviders, StartError, whole_file};
 
 /// What `serve` and `exec` have in common.
 #[derive(Args)]
