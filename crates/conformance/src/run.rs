@@ -328,7 +328,8 @@ mod tests {
         for at in (0..EXCHANGES.len()).step_by(EXCHANGES.len() / 12 + 1) {
             let mut changed = EXCHANGES.to_vec();
             changed[at] = with_a_changed_character(&changed[at]);
-            let cases = cases(&changed).unwrap();
+            // No claim over several calls reads an exchange.
+            let cases: Vec<Case> = cases(&changed).unwrap().into_iter().filter(|case| case.documented().is_some()).collect();
             let expected = ids_of(&cases, |case| {
                 case.documented()
                     .is_some_and(|documented| documented.exchange.id == EXCHANGES[at].id && documented.exchange.body.contains('"'))

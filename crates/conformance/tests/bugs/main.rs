@@ -21,7 +21,8 @@ use crate::planted::{Bug, Planted};
 static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| case::cases(EXCHANGES).expect("the fixtures make cases"));
 
 fn bugs() -> Vec<&'static Bug> {
-    [magnetite::BUGS, leadmagic::BUGS, sendpilot::BUGS, leadterra::BUGS].into_iter().flatten().collect()
+    let leadmagic = leadmagic::BUGS.into_iter().flatten();
+    magnetite::BUGS.iter().chain(leadmagic).chain(sendpilot::BUGS).chain(leadterra::BUGS).collect()
 }
 
 #[test]
