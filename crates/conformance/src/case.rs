@@ -1,7 +1,10 @@
 //! A case is one claim about a provider: the response of an exchange, or what several calls say together.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use fixtures::{Evidence, Exchange, RequestText};
-use mock_providers::core::operation::{Effect, Spec};
+use mock_providers::core::operation::{Effect, Spec, match_template};
 use mock_providers::providers::evidence::{self, EvidenceError};
 use mock_providers::providers::{Failure, Provider, Revision};
 
@@ -137,6 +140,11 @@ impl Documented {
         if self.wait_s > 0 || steps.iter().any(|step| step.wait_s > 0) {
             add(Need::Clock);
         }
+        // What a good request is about must exist.
+        let succeeds = (self.exchange.status < 300).then_some(&self.request);
+        for request in steps.iter().map(|step| &step.request).chain(succeeds) {
+            objects(provider, request).for_each(|id| add(Need::Object(id)));
+        }
         let profile = provider.profile();
         for request in steps.iter().map(|step| &step.request).chain([&self.request]) {
             let values = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(profile.key_header)).map(|(_, value)| value);
@@ -147,6 +155,31 @@ impl Documented {
         }
         needs
     }
+}
+
+/// The ids in a request's path, by the template of its operation. A date, or a domain, is no id.
+fn objects(provider: Provider, request: &RequestText) -> impl Iterator<Item = &'static str> {
+    let path = request.target.split('?').next().unwrap_or_default();
+    let fits = |template: &&&str| match_template(template, path).is_some();
+    // A path without variables is the operation's own, whatever template fits it too.
+    let literal = provider.operations().any(|spec| spec.method == *request.method && spec.paths.contains(&path));
+    let specs = provider.operations().filter(|spec| !literal && spec.method == *request.method);
+    let template = specs.flat_map(|spec| spec.paths).find(fits).copied().unwrap_or_default();
+    let is_id = |name: &str| name.starts_with('{') && (name == "{id}" || name.ends_with("Id}"));
+    let segments = template.split('/').zip(path.split('/'));
+    segments.filter(move |(name, _)| is_id(name)).map(|(_, id)| kept(id)).collect::<Vec<_>>().into_iter()
+}
+
+/// The id for as long as the program runs: fixtures are loaded once, and name few.
+fn kept(id: &str) -> &'static str {
+    static IDS: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut ids = IDS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = ids.get(id) {
+        return known;
+    }
+    let new: &'static str = Box::leak(id.into());
+    ids.insert(new);
+    new
 }
 
 /// Exchanges that no cases can be made of.

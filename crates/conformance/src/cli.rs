@@ -1,6 +1,9 @@
 //! The command line: what to run, against what, and what the exit code says.
 
+mod plan;
+mod real;
 mod reports;
+mod sweep;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -44,6 +47,10 @@ enum Command {
     Run(RunArgs),
     /// List the cases, one a line: id, operation, evidence, source
     List(ListArgs),
+    /// Print every call that a run against the real API would make, and make none
+    Plan(plan::PlanArgs),
+    /// List what runs against the real API have made and left there
+    Sweep(sweep::SweepArgs),
 }
 
 #[derive(Debug, Args)]
@@ -56,6 +63,8 @@ struct RunArgs {
     /// Loopback addresses only. May be given once a provider; providers without one are then left out.
     #[arg(long = "base-url", value_name = "PROVIDER=URL")]
     base_urls: Vec<BaseUrl>,
+    #[command(flatten)]
+    real: real::RealArgs,
     #[command(flatten)]
     selection: Selection,
     /// Write a report as well: ndjson, json, junit, markdown or html, e.g. junit=report.xml
@@ -121,6 +130,8 @@ pub(crate) enum CannotRun {
     NoMatch(String),
     #[error(transparent)]
     Report(#[from] ReportError),
+    #[error(transparent)]
+    Real(#[from] real::NotAsked),
 }
 
 /// What the program says, and how it ends.
@@ -135,6 +146,8 @@ pub(crate) struct Said {
 pub(crate) fn run(cli: &Cli) -> Result<Said, CannotRun> {
     match &cli.command {
         Command::Run(args) => run_cases(args, std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")),
+        Command::Plan(args) => Ok(plan::tell(args)?),
+        Command::Sweep(args) => Ok(sweep::sweep(args)?),
         Command::List(args) => {
             let selected = args.selection.select(args.selection.cases()?, &[], &[])?;
             let root = args.selection.fixtures.as_deref().unwrap_or(Path::new("fixtures")).display().to_string();
@@ -145,6 +158,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Said, CannotRun> {
 }
 
 fn run_cases(args: &RunArgs, annotate: bool) -> Result<Said, CannotRun> {
+    let consent = args.real.consent()?;
     let all = args.selection.cases()?;
     let narrowed = args.selection.described(&args.ids, &[]);
     if args.fix_expected && !narrowed.is_empty() {
@@ -156,7 +170,12 @@ fn run_cases(args: &RunArgs, annotate: bool) -> Result<Said, CannotRun> {
     }
     let selected = args.selection.select(all, &args.ids, &args.base_urls)?;
     reports::check(&args.reports)?;
-    let target: Box<dyn Target> = if args.base_urls.is_empty() { Box::new(Embedded) } else { Box::new(Servers::connect(&args.base_urls)?) };
+    let asked = consent.map(|consent| args.real.ask(&selected, &consent)).transpose()?;
+    let target: Box<dyn Target + '_> = match &asked {
+        Some(asked) => Box::new(&asked.target),
+        None if args.base_urls.is_empty() => Box::new(Embedded),
+        None => Box::new(Servers::connect(&args.base_urls)?),
+    };
     let filter = Some(narrowed).filter(|narrowed| !narrowed.is_empty());
     let setting = Setting { fixtures: args.selection.fixtures.as_deref(), filter, expected: expected.as_ref() };
     let mut telling = Telling::new(&args.reports);
@@ -177,6 +196,11 @@ fn run_cases(args: &RunArgs, annotate: bool) -> Result<Said, CannotRun> {
         let line;
         (line, passed) = reports::fix(place, expected, &record)?;
         told.push_str(&line);
+    }
+    if let Some(asked) = asked.as_ref() {
+        let (line, agrees) = asked.close();
+        told.push_str(&line);
+        passed &= agrees;
     }
     let code = if passed { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
     // Whoever reads a report from stdout wants nothing else there.

@@ -13,7 +13,7 @@
 //! # Ok::<(), case::CaseError>(())
 //! ```
 //!
-//! Left out so far: claims about behaviour over several calls, clients under test, the real hosts.
+//! Left out so far: clients under test.
 
 pub mod case;
 pub mod claim;
@@ -23,6 +23,7 @@ mod precedence;
 pub mod property;
 pub mod trial;
 
+pub mod real;
 pub mod target;
 
 pub mod compare;

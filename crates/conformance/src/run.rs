@@ -168,6 +168,17 @@ impl From<Verdict> for Judged {
 }
 
 fn judge(case: &Case, target: &dyn Target, controls: &mut Controls) -> Judged {
+    if let Err(reason) = target.admit(case) {
+        return Verdict::Skipped(case.skip.map_or(reason, str::to_owned)).into();
+    }
+    let judged = judge_admitted(case, target, controls);
+    match target.overrules() {
+        Some(verdict) => Judged { verdict, ..judged },
+        None => judged,
+    }
+}
+
+fn judge_admitted(case: &Case, target: &dyn Target, controls: &mut Controls) -> Judged {
     if let Some(reason) = case.skip.or_else(|| target.declines(case.provider, case.revision)) {
         return Verdict::Skipped(reason.into()).into();
     }

@@ -1,9 +1,11 @@
 //! What answers the requests of cases. A case never asks which target it is.
 
 pub mod embedded;
+pub mod file;
 pub mod http;
 #[cfg(test)]
 pub(crate) mod planted;
+pub mod real;
 
 use std::fmt;
 use std::time::Duration;
@@ -11,6 +13,9 @@ use std::time::Duration;
 use fixtures::RequestText;
 use mock_providers::KeyRole;
 use mock_providers::providers::Provider;
+
+use crate::case::Case;
+use crate::run::Verdict;
 
 /// The time on the clock of every world, so that what is drawn from it is the same in each run.
 pub(crate) const CLOCK: &str = "2026-01-15T10:00:00Z";
@@ -64,6 +69,16 @@ pub trait Target {
         None
     }
 
+    /// Takes up a case, before any call of it. Errors say why it is skipped.
+    fn admit(&self, _: &Case) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// What became of the case at hand, where the target itself kept a call of it from being made or answered.
+    fn overrules(&self) -> Option<Verdict> {
+        None
+    }
+
     /// How the provider's answers are compared.
     fn comparison(&self, _: Provider) -> Comparison {
         Comparison::Text
@@ -71,6 +86,36 @@ pub trait Target {
 
     /// Begins a case, in a world of its own where the target has worlds. Errors say what the target did instead.
     fn open(&self, provider: Provider, revision: &'static str) -> Result<Box<dyn Session + '_>, String>;
+}
+
+impl<T: Target + ?Sized> Target for &T {
+    fn base_url(&self, provider: Provider) -> Option<&str> {
+        (**self).base_url(provider)
+    }
+
+    fn declines(&self, provider: Provider, revision: &'static str) -> Option<&'static str> {
+        (**self).declines(provider, revision)
+    }
+
+    fn lacks(&self, provider: Provider, need: Need) -> Option<String> {
+        (**self).lacks(provider, need)
+    }
+
+    fn admit(&self, case: &Case) -> Result<(), String> {
+        (**self).admit(case)
+    }
+
+    fn overrules(&self) -> Option<Verdict> {
+        (**self).overrules()
+    }
+
+    fn comparison(&self, provider: Provider) -> Comparison {
+        (**self).comparison(provider)
+    }
+
+    fn open(&self, provider: Provider, revision: &'static str) -> Result<Box<dyn Session + '_>, String> {
+        (**self).open(provider, revision)
+    }
 }
 
 /// The requests of one case.

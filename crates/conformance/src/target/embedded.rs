@@ -10,6 +10,7 @@ use mock_providers::core::request::Request;
 use mock_providers::core::window::RateLimits;
 use mock_providers::core::world::{DOCUMENTATION_WORLD, WorldStart};
 use mock_providers::providers::{Provider, Revisions, World};
+use rust_decimal::Decimal;
 
 use super::{CLOCK, Response, SEED, Session, Target};
 
@@ -27,6 +28,13 @@ impl Target for Embedded {
     }
 
     fn open(&self, provider: Provider, revision: &'static str) -> Result<Box<dyn Session + '_>, String> {
+        Ok(Box::new(Self::fresh(provider, revision)?))
+    }
+}
+
+impl Embedded {
+    /// A world of its own, with a look at what its calls cost.
+    pub(crate) fn fresh(provider: Provider, revision: &'static str) -> Result<Fresh, String> {
         let at: Timestamp = CLOCK.parse().expect("the clock's text is a time");
         let mut revisions = Revisions::default();
         revisions.choose(provider, revision).map_err(|e| e.to_string())?;
@@ -37,14 +45,22 @@ impl Target for Embedded {
             began: at,
             rate_limits: RateLimits::Documented,
         };
-        Ok(Box::new(Fresh { world: World::new(start, revisions), provider, at }))
+        Ok(Fresh { world: World::new(start, revisions), provider, at })
     }
 }
 
-struct Fresh {
+/// The fakes in a world of their own.
+pub(crate) struct Fresh {
     world: World,
     provider: Provider,
     at: Timestamp,
+}
+
+impl Fresh {
+    /// What the calls so far cost.
+    pub(crate) fn credits(&self) -> Decimal {
+        self.world.common.ledger.credits().decimal()
+    }
 }
 
 impl Session for Fresh {

@@ -255,7 +255,7 @@ impl Session for Connection<'_> {
         let mut builder = self.client.request(method, format!("{}{}", self.base_url, request.target));
         for (name, value) in request.headers.iter() {
             let is_key = name.eq_ignore_ascii_case(self.provider.profile().key_header);
-            builder = builder.header(&**name, if is_key { self.with_own_key(value) } else { value.to_string() });
+            builder = builder.header(&**name, if is_key { with_own_key(&self.keys, value) } else { value.to_string() });
         }
         if !body.is_empty() {
             builder = builder.body(body.to_vec());
@@ -287,15 +287,6 @@ impl Connection<'_> {
         let request = self.client.patch(format!("{url}/clock")).header("content-type", "application/json").body(body);
         ask_control::<serde::de::IgnoredAny>(request).map(drop).map_err(|why| format!("the control API did not move the clock: {why}"))
     }
-
-    /// A key header's value with the documents' key replaced. Scheme and space stay: a case may be about them.
-    fn with_own_key(&self, value: &str) -> String {
-        let own = |word: &str| self.keys.iter().find(|(documented, _)| *documented == word.trim_end()).map(|(_, own)| own.as_str());
-        value
-            .split_inclusive(' ')
-            .map(|word| own(word).map_or_else(|| word.to_owned(), |own| word.replacen(word.trim_end(), own, 1)))
-            .collect()
-    }
 }
 
 impl Drop for Connection<'_> {
@@ -305,6 +296,12 @@ impl Drop for Connection<'_> {
             let _ = self.client.delete(url).send();
         }
     }
+}
+
+/// A key header's value with the documents' key replaced. Scheme and space stay: a case may be about them.
+pub(super) fn with_own_key(keys: &[(&'static str, String)], value: &str) -> String {
+    let own = |word: &str| keys.iter().find(|(documented, _)| *documented == word.trim_end()).map(|(_, own)| own.as_str());
+    value.split_inclusive(' ').map(|word| own(word).map_or_else(|| word.to_owned(), |own| word.replacen(word.trim_end(), own, 1))).collect()
 }
 
 /// Sends a request to the control API and reads its answer.
@@ -332,7 +329,7 @@ fn client() -> Client {
 }
 
 /// What caused the error in the end, in one line.
-fn chain(error: &reqwest::Error) -> String {
+pub(super) fn chain(error: &reqwest::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| (*cause).source());
     causes.last().map_or_else(|| error.to_string(), ToString::to_string)
 }
@@ -543,11 +540,9 @@ mod tests {
 
     #[test]
     fn a_key_is_replaced_where_it_stands() {
-        let client = client();
         let keys = vec![("sk_live_YOUR_KEY", "sk_live_1".to_owned())];
-        let connection = Connection { client: &client, provider: Provider::Leadterra, base_url: String::new(), keys, world_url: None };
-        assert_eq!(connection.with_own_key("Bearer  sk_live_YOUR_KEY"), "Bearer  sk_live_1");
-        assert_eq!(connection.with_own_key("sk_live_YOUR_KEY "), "sk_live_1 ");
-        assert_eq!(connection.with_own_key("Bearer sk_live_YOUR_KEYS"), "Bearer sk_live_YOUR_KEYS");
+        assert_eq!(with_own_key(&keys, "Bearer  sk_live_YOUR_KEY"), "Bearer  sk_live_1");
+        assert_eq!(with_own_key(&keys, "sk_live_YOUR_KEY "), "sk_live_1 ");
+        assert_eq!(with_own_key(&keys, "Bearer sk_live_YOUR_KEYS"), "Bearer sk_live_YOUR_KEYS");
     }
 }
