@@ -238,32 +238,39 @@ pub enum CaseError {
 /// ordinary request can reach is a case with a reason to skip it.
 pub fn cases(exchanges: &[Exchange]) -> Result<Vec<Case>, CaseError> {
     evidence::check(exchanges)?;
-    let exchanges = Exchanges(exchanges);
     let mut cases = Vec::new();
     for provider in Provider::ALL {
-        for exchange in exchanges.0.iter().filter(|exchange| exchange.provider == provider.name()) {
-            let tried = revisions(provider, exchange, exchanges);
-            if tried.is_empty() {
-                return Err(CaseError::Unread {
-                    exchange: exchange.id.to_string(),
-                    document: exchange.revision.to_string(),
-                    outcome: exchange.outcome.to_string(),
-                });
-            }
-            for (at, revision) in tried.into_iter().enumerate() {
-                let mut case = of_exchange(provider, revision, exchange, exchanges)?;
-                if at > 0 {
-                    case.id = format!("{}@{}", case.id, revision.label);
-                }
-                cases.push(case);
-            }
-        }
-        for spec in provider.operations() {
-            cases.extend(shared(provider, spec, exchanges)?);
-            cases.extend(precedence::cases(provider, spec, exchanges)?);
-        }
-        cases.extend(claims::cases(provider));
+        cases.extend(of_provider(provider, exchanges)?);
     }
+    Ok(cases)
+}
+
+/// One provider's cases, of exchanges that agree with the operation tables.
+pub(crate) fn of_provider(provider: Provider, exchanges: &[Exchange]) -> Result<Vec<Case>, CaseError> {
+    let exchanges = Exchanges(exchanges);
+    let mut cases = Vec::new();
+    for exchange in exchanges.0.iter().filter(|exchange| exchange.provider == provider.name()) {
+        let tried = revisions(provider, exchange, exchanges);
+        if tried.is_empty() {
+            return Err(CaseError::Unread {
+                exchange: exchange.id.to_string(),
+                document: exchange.revision.to_string(),
+                outcome: exchange.outcome.to_string(),
+            });
+        }
+        for (at, revision) in tried.into_iter().enumerate() {
+            let mut case = of_exchange(provider, revision, exchange, exchanges)?;
+            if at > 0 {
+                case.id = format!("{}@{}", case.id, revision.label);
+            }
+            cases.push(case);
+        }
+    }
+    for spec in provider.operations() {
+        cases.extend(shared(provider, spec, exchanges)?);
+        cases.extend(precedence::cases(provider, spec, exchanges)?);
+    }
+    cases.extend(claims::cases(provider));
     Ok(cases)
 }
 

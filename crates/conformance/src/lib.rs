@@ -13,6 +13,8 @@
 //! # Ok::<(), case::CaseError>(())
 //! ```
 //!
+//! [`harness`] makes tests of the cases, [`snapshot`] text of the answers.
+//!
 //! Left out so far: clients under test.
 
 pub mod case;
@@ -35,3 +37,7 @@ pub mod event;
 pub mod expected;
 pub mod report;
 mod shell_word;
+
+#[cfg(feature = "harness")]
+pub mod harness;
+pub mod snapshot;

@@ -125,7 +125,8 @@ fn skipped(record: &Record) -> String {
     })
 }
 
-fn one(case: &CaseFinished) -> String {
+/// What the report for a terminal says of a case: a line, or for what did not hold a block, each with its line feed.
+pub fn one(case: &CaseFinished) -> String {
     let (id, reason) = (&case.id, case.reason.as_deref().unwrap_or_default());
     match case.verdict {
         Verdict::Held => format!("HELD {id}\n"),

@@ -133,16 +133,8 @@ pub fn run_observed<'c>(cases: &'c [Case], target: &dyn Target, setting: &Settin
     let base_url = |provider| target.base_url(provider).map(str::to_owned);
     observer.observe(&Event::RunStarted(RunStarted::new(cases, base_url, setting)));
     for case in cases {
-        let began = Instant::now();
-        let Judged { verdict, calls } = judge(case, target, &mut controls);
-        let verdict = match (verdict, setting.expected) {
-            (Verdict::Failed(differences), Some(expected)) => expected.judge(&case.id, differences),
-            (verdict, _) => verdict,
-        };
-        // In whole microseconds.
-        let duration_ms = (began.elapsed().as_secs_f64() * 1e6).round() / 1e3;
-        let result = CaseResult { case, base_url: base_url(case.provider), verdict };
-        let event = Event::CaseFinished(Box::new(CaseFinished::new(&result, &calls, duration_ms, setting)));
+        let (result, finished_case) = run_case(case, target, setting, &mut controls);
+        let event = Event::CaseFinished(Box::new(finished_case));
         observer.observe(&event);
         if let (Event::CaseFinished(case), Some(_)) = (event, setting.expected) {
             finished.push(*case);
@@ -153,6 +145,32 @@ pub fn run_observed<'c>(cases: &'c [Case], target: &dyn Target, setting: &Settin
     let passed = report.nothing_failed() && problems.is_empty();
     observer.observe(&Event::RunFinished(RunFinished { counts: report.counts(), problems, passed }));
     report
+}
+
+/// Runs one case. What its controls came to is kept for the next one.
+pub(crate) fn run_case<'c>(
+    case: &'c Case,
+    target: &dyn Target,
+    setting: &Setting<'_>,
+    controls: &mut Controls,
+) -> (CaseResult<'c>, CaseFinished) {
+    let began = Instant::now();
+    let Judged { verdict, calls } = judge(case, target, controls);
+    let verdict = match (verdict, setting.expected) {
+        (Verdict::Failed(differences), Some(expected)) => expected.judge(&case.id, differences),
+        (verdict, _) => verdict,
+    };
+    // In whole microseconds.
+    let duration_ms = (began.elapsed().as_secs_f64() * 1e6).round() / 1e3;
+    let result = CaseResult { case, base_url: target.base_url(case.provider).map(str::to_owned), verdict };
+    let finished = CaseFinished::new(&result, &calls, duration_ms, setting);
+    (result, finished)
+}
+
+/// Why the target is not asked this case; none when it is.
+pub(crate) fn reason_to_skip(case: &Case, target: &dyn Target) -> Option<String> {
+    let declined = case.skip.or_else(|| target.declines(case.provider, case.revision)).map(str::to_owned);
+    declined.or_else(|| case.needs.iter().find_map(|need| target.lacks(case.provider, *need)))
 }
 
 /// What became of a case, and the calls that say so, the telling one last. No key of the target is in either.
@@ -179,10 +197,7 @@ fn judge(case: &Case, target: &dyn Target, controls: &mut Controls) -> Judged {
 }
 
 fn judge_admitted(case: &Case, target: &dyn Target, controls: &mut Controls) -> Judged {
-    if let Some(reason) = case.skip.or_else(|| target.declines(case.provider, case.revision)) {
-        return Verdict::Skipped(reason.into()).into();
-    }
-    if let Some(reason) = case.needs.iter().find_map(|need| target.lacks(case.provider, *need)) {
+    if let Some(reason) = reason_to_skip(case, target) {
         return Verdict::Skipped(reason).into();
     }
     match &case.proof {
@@ -235,7 +250,7 @@ fn judge_calls(case: &Case, check: &Check, target: &dyn Target) -> Judged {
 }
 
 /// A session in which `steps` have happened as documented.
-fn prepared<'t>(case: &Case, steps: &[Exchange], target: &'t dyn Target) -> Result<Box<dyn Session + 't>, String> {
+pub(crate) fn prepared<'t>(case: &Case, steps: &[Exchange], target: &'t dyn Target) -> Result<Box<dyn Session + 't>, String> {
     let mut session = target.open(case.provider, case.revision)?;
     for step in steps {
         pass(&mut *session, step.wait_s)?;
@@ -251,13 +266,13 @@ fn prepared<'t>(case: &Case, steps: &[Exchange], target: &'t dyn Target) -> Resu
 }
 
 /// Lets time go by, if any is to.
-fn pass(session: &mut dyn Session, seconds: u32) -> Result<(), String> {
+pub(crate) fn pass(session: &mut dyn Session, seconds: u32) -> Result<(), String> {
     if seconds == 0 { Ok(()) } else { session.wait(seconds) }
 }
 
 /// Whether good requests get a success, by exchange and revision; each is asked once.
-#[derive(Default)]
-struct Controls(HashMap<(String, &'static str), Result<(), String>>);
+#[derive(Debug, Default)]
+pub(crate) struct Controls(HashMap<(String, &'static str), Result<(), String>>);
 
 impl Controls {
     fn check(&mut self, case: &Case, steps: &[Exchange], target: &dyn Target) -> Result<(), String> {

@@ -47,7 +47,7 @@ fn head(page: &mut String, record: &Record, title: &str) {
     let targets = record.started.targets.iter().map(|asked| format!("{} {}", asked.provider, asked.target)).collect::<Vec<_>>().join(", ");
     let embedded = record.started.targets.iter().all(|asked| asked.target == "embedded");
     fact(page, "Asked", if embedded { "the fakes of the program itself" } else { &targets });
-    fact(page, "Revisions", &record.started.revisions.join(", "));
+    revisions(page, &record.started.revisions);
     if let Some(filter) = &record.started.filter {
         fact(page, "Narrowed by", filter);
     }
@@ -57,6 +57,19 @@ fn head(page: &mut String, record: &Record, title: &str) {
         let _ = write!(page, "<span><b class=\"{}\">{}</b>{}</span>", verdict.name(), letter(verdict), verdict.name().replace('-', " "));
     }
     page.push_str("<span><b class=\"none\">\u{2013}</b>no case ran</span></p>\n</header>\n");
+}
+
+/// A run of everything has more of them than a phone has lines.
+fn revisions(page: &mut String, revisions: &[String]) {
+    const SHOWN_AT_ONCE: usize = 6;
+    if revisions.len() <= SHOWN_AT_ONCE {
+        return fact(page, "Revisions", &revisions.join(", "));
+    }
+    let _ = write!(page, "<div><dt>Revisions</dt><dd><details><summary>all {}</summary>", revisions.len());
+    for label in revisions {
+        let _ = write!(page, "<span>{}</span> ", escaped(label));
+    }
+    page.push_str("</details></dd></div>\n");
 }
 
 fn fact(page: &mut String, name: &str, value: &str) {
@@ -234,9 +247,10 @@ fn cell(page: &mut String, case: &CaseFinished) {
 fn calls(case: &CaseFinished) -> String {
     let mut text =
         case.call_lines().next().filter(|_| case.calls_made > case.calls.len() + 1).map_or_else(String::new, |line| line + "\n\n");
-    for call in &case.calls {
+    let first = case.calls_made.saturating_sub(case.calls.len());
+    for (at, call) in case.calls.iter().enumerate() {
         let received = call.received.as_ref().map_or_else(|| "no response".to_owned(), Message::text);
-        let _ = write!(text, "{}\n\n{received}\n\n", call.request.text());
+        let _ = write!(text, "\u{2500}\u{2500} call {}\n{}\n\n{received}\n\n", first + at, call.request.text());
     }
     text.truncate(text.trim_end().len());
     text

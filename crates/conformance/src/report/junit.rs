@@ -1,6 +1,6 @@
 //! `JUnit` XML, as CI systems read it: a suite a provider, a test a case.
 //!
-//! Written by hand: five elements and one escape are less than a writer of XML and what it brings along.
+//! Written by hand: quick-junit brings eleven crates, and leaves out the control characters that a case may be about.
 
 use std::fmt::Write as _;
 
