@@ -7,19 +7,39 @@ use std::sync::Arc;
 use fixtures::Evidence;
 use mock_providers::core::operation::Effect;
 use mock_providers::providers::Provider;
+use proptest::strategy::Strategy;
 
 use crate::case::{Case, Proof, Source};
+use crate::property::for_all;
 use crate::target::Need;
-use crate::trial::{Checked, Trial};
+use crate::trial::{Ask, Checked, Trial};
 
 /// Makes the calls, and says where they disagree with the claim.
 #[derive(Clone)]
-pub struct Check(Arc<dyn Fn(&mut Trial<'_>) -> Checked + Send + Sync>);
+pub struct Check {
+    calls: Arc<Calls>,
+    /// Of a claim about every request of a kind: the same for one request.
+    of_one: Option<Arc<CallsOfOne>>,
+}
+
+type Calls = dyn Fn(&mut Trial<'_>) -> Checked + Send + Sync;
+type CallsOfOne = dyn Fn(&mut Trial<'_>, &Ask) -> Checked + Send + Sync;
 
 impl Check {
     /// Makes the calls.
     pub fn run(&self, trial: &mut Trial<'_>) -> Checked {
-        (self.0)(trial)
+        (self.calls)(trial)
+    }
+
+    /// The same claim about this request alone; none when the claim is not about every request of a kind.
+    pub fn of_one(&self, ask: Ask) -> Option<Self> {
+        let holds = self.of_one.clone()?;
+        let of_one = Some(holds.clone());
+        let calls = move |trial: &mut Trial<'_>| {
+            trial.set_example(&ask);
+            holds(trial, &ask)
+        };
+        Some(Self { calls: Arc::new(calls), of_one })
     }
 }
 
@@ -62,7 +82,7 @@ pub fn claim(operation: &str, name: &str, sentence: impl Into<String>) -> Claim 
             effect: spec.map_or(Effect::FreeRead, |spec| spec.effect),
             source: Source { file: place.file().to_owned(), line: place.line(), document: "no document says it".to_owned() },
             needs: Vec::new(),
-            proof: Proof::Calls(Check(Arc::new(|_| Ok(())))),
+            proof: Proof::Calls(Check { calls: Arc::new(|_| Ok(())), of_one: None }),
             skip: None,
         },
         further: Vec::new(),
@@ -123,8 +143,31 @@ impl Claim {
     }
 
     /// The calls: the cases are whole with them, one a revision.
-    pub fn checked_by(mut self, check: impl Fn(&mut Trial<'_>) -> Checked + Send + Sync + 'static) -> Vec<Case> {
-        self.case.proof = Proof::Calls(Check(Arc::new(check)));
+    pub fn checked_by(self, check: impl Fn(&mut Trial<'_>) -> Checked + Send + Sync + 'static) -> Vec<Case> {
+        self.proved(Check { calls: Arc::new(check), of_one: None })
+    }
+
+    /// Holds for every request that the strategy draws: so many examples are tried, each in a new world. The cases are whole
+    /// with it, one a revision. A request that breaks it is shrunk, and can be kept as a case of its own.
+    pub fn for_all_asks<S: Strategy<Value = Ask>>(
+        self,
+        examples: u32,
+        strategy: impl Fn() -> S + Send + Sync + 'static,
+        holds: impl Fn(&mut Trial<'_>, &Ask) -> Checked + Send + Sync + 'static,
+    ) -> Vec<Case> {
+        let holds = Arc::new(holds);
+        let of_one: Arc<CallsOfOne> = holds.clone();
+        let calls = move |trial: &mut Trial<'_>| {
+            for_all(trial, examples, &strategy(), |trial, ask| {
+                trial.set_example(ask);
+                holds(trial, ask)
+            })
+        };
+        self.proved(Check { calls: Arc::new(calls), of_one: Some(of_one) })
+    }
+
+    fn proved(mut self, check: Check) -> Vec<Case> {
+        self.case.proof = Proof::Calls(check);
         let further =
             self.further.iter().map(|revision| Case { id: format!("{}@{revision}", self.case.id), revision, ..self.case.clone() });
         let mut cases: Vec<Case> = further.collect();

@@ -1,5 +1,6 @@
 //! The claims over several calls, provider by provider.
 
+mod every;
 mod leadmagic;
 mod leadterra;
 
@@ -9,9 +10,10 @@ use crate::case::Case;
 
 /// Every claim about a provider.
 pub(crate) fn cases(provider: Provider) -> Vec<Case> {
-    match provider {
+    let own = match provider {
         Provider::Magnetite | Provider::Sendpilot => Vec::new(),
         Provider::Leadmagic => leadmagic::cases(),
         Provider::Leadterra => leadterra::cases(),
-    }
+    };
+    [own, every::cases(provider)].concat()
 }

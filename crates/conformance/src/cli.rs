@@ -2,6 +2,7 @@
 
 mod plan;
 mod real;
+mod regressions;
 mod reports;
 mod sweep;
 
@@ -21,6 +22,7 @@ use fixtures::{EXCHANGES, Exchange, FixtureError};
 use mock_providers::providers::Provider;
 use serde::Serialize;
 
+use self::regressions::KeepError;
 use self::reports::{Place, ReportError, Telling, Wanted};
 
 /// Something failed, or proved nothing.
@@ -80,6 +82,11 @@ struct RunArgs {
     /// Rewrite the file of expected failures as this run finds it; not with ids, --provider, --revision or --filter
     #[arg(long, requires = "expected_failures")]
     fix_expected: bool,
+    /// Append the smallest request of each failed claim about every request to this TOML file
+    ///
+    /// Give the file to --regressions, and each is asked again.
+    #[arg(long, value_name = "FILE")]
+    keep_regressions: Option<PathBuf>,
     /// Print the numbers only
     #[arg(long, short, conflicts_with = "verbose")]
     quiet: bool,
@@ -102,6 +109,9 @@ struct Selection {
     /// Read the fixtures from this folder (it holds leadmagic/*.toml and so on) instead of those built in
     #[arg(long, value_name = "DIR")]
     fixtures: Option<PathBuf>,
+    /// Take the requests that this TOML file keeps as further cases, <claim's id>.regression-<name>
+    #[arg(long, value_name = "FILE")]
+    regressions: Option<PathBuf>,
     /// Take the cases of this provider only
     #[arg(long, value_parser = provider)]
     provider: Option<Provider>,
@@ -132,6 +142,8 @@ pub(crate) enum CannotRun {
     Report(#[from] ReportError),
     #[error(transparent)]
     Real(#[from] real::NotAsked),
+    #[error(transparent)]
+    Keep(#[from] KeepError),
 }
 
 /// What the program says, and how it ends.
@@ -170,6 +182,7 @@ fn run_cases(args: &RunArgs, annotate: bool) -> Result<Said, CannotRun> {
     }
     let selected = args.selection.select(all, &args.ids, &args.base_urls)?;
     reports::check(&args.reports)?;
+    let kept = args.keep_regressions.as_deref().map(regressions::to_add_to).transpose()?;
     let asked = consent.map(|consent| args.real.ask(&selected, &consent)).transpose()?;
     let target: Box<dyn Target + '_> = match &asked {
         Some(asked) => Box::new(&asked.target),
@@ -179,7 +192,7 @@ fn run_cases(args: &RunArgs, annotate: bool) -> Result<Said, CannotRun> {
     let filter = Some(narrowed).filter(|narrowed| !narrowed.is_empty());
     let setting = Setting { fixtures: args.selection.fixtures.as_deref(), filter, expected: expected.as_ref() };
     let mut telling = Telling::new(&args.reports);
-    run::run_observed(&selected, &*target, &setting, &mut telling);
+    let ended = run::run_observed(&selected, &*target, &setting, &mut telling);
     let record = telling.record;
     let detail = match (args.quiet, args.verbose) {
         (true, _) => Detail::Numbers,
@@ -202,6 +215,9 @@ fn run_cases(args: &RunArgs, annotate: bool) -> Result<Said, CannotRun> {
         told.push_str(&line);
         passed &= agrees;
     }
+    if let (Some(place), Some(kept)) = (&args.keep_regressions, &kept) {
+        told.push_str(&regressions::keep(place, kept, &ended)?);
+    }
     let code = if passed { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
     // Whoever reads a report from stdout wants nothing else there.
     let report_on_stdout = args.reports.iter().any(|wanted| wanted.place == Place::Stdout);
@@ -217,7 +233,12 @@ impl Selection {
                 fixtures::load_dir(folder).map_err(|error| CannotRun::Fixtures { folder: folder.clone(), error: error.into() })?.into()
             }
         };
-        Ok(cases(&exchanges)?)
+        let mut all = cases(&exchanges)?;
+        if let Some(place) = &self.regressions {
+            let kept = regressions::read(place)?.cases(&all).map_err(KeepError::from)?;
+            all.extend(kept);
+        }
+        Ok(all)
     }
 
     /// The cases that every option asks for; none is an error, because an empty run proves nothing.
@@ -354,7 +375,7 @@ mod tests {
         assert_eq!(text, "HELD leadmagic.credits.balance\n1 expected, 1 held, 0 failed, 0 skipped, 0 inconclusive\n");
         assert_eq!(code, ExitCode::SUCCESS);
         let (text, _) = ran("conformance run --provider leadterra --filter .any. --quiet").unwrap();
-        assert_eq!(text, "34 expected, 24 held, 0 failed, 10 skipped, 0 inconclusive\n");
+        assert_eq!(text, "36 expected, 26 held, 0 failed, 10 skipped, 0 inconclusive\n");
     }
 
     #[test]

@@ -23,6 +23,8 @@ mod claims;
 mod exchanges;
 mod precedence;
 pub mod property;
+pub mod regressions;
+pub mod strategies;
 pub mod trial;
 
 pub mod real;
@@ -31,6 +33,7 @@ pub mod target;
 pub mod compare;
 mod json_tree;
 mod mask;
+mod odd_bytes;
 pub mod run;
 
 pub mod event;

@@ -174,6 +174,7 @@ mod tests {
             case: cases.iter().find(|case| case.id == *id).unwrap(),
             base_url: base_url.map(str::to_owned),
             verdict: verdict.clone(),
+            smallest: None,
         };
         let report = Report { results: ids_and_verdicts.iter().map(result).collect() };
         let finished = RunFinished { counts: report.counts(), ..RunFinished::default() };

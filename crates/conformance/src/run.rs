@@ -15,7 +15,7 @@ use crate::event::{CaseFinished, Event, Observer, RunFinished, RunStarted};
 use crate::expected::ExpectedFailures;
 use crate::mask::Mask;
 use crate::target::{Response, Session, Target};
-use crate::trial::{Call, Stop, Trial};
+use crate::trial::{Ask, Call, Stop, Trial};
 
 /// What became of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub struct CaseResult<'c> {
     pub base_url: Option<String>,
     /// What became of it.
     pub verdict: Verdict,
+    /// The smallest request that breaks it, of a failed claim about every request of a kind.
+    pub smallest: Option<Ask>,
 }
 
 /// What became of every case, in the order given.
@@ -155,14 +157,14 @@ pub(crate) fn run_case<'c>(
     controls: &mut Controls,
 ) -> (CaseResult<'c>, CaseFinished) {
     let began = Instant::now();
-    let Judged { verdict, calls } = judge(case, target, controls);
+    let Judged { verdict, calls, smallest } = judge(case, target, controls);
     let verdict = match (verdict, setting.expected) {
         (Verdict::Failed(differences), Some(expected)) => expected.judge(&case.id, differences),
         (verdict, _) => verdict,
     };
     // In whole microseconds.
     let duration_ms = (began.elapsed().as_secs_f64() * 1e6).round() / 1e3;
-    let result = CaseResult { case, base_url: target.base_url(case.provider).map(str::to_owned), verdict };
+    let result = CaseResult { case, base_url: target.base_url(case.provider).map(str::to_owned), verdict, smallest };
     let finished = CaseFinished::new(&result, &calls, duration_ms, setting);
     (result, finished)
 }
@@ -177,11 +179,12 @@ pub(crate) fn reason_to_skip(case: &Case, target: &dyn Target) -> Option<String>
 struct Judged {
     verdict: Verdict,
     calls: Vec<Call>,
+    smallest: Option<Ask>,
 }
 
 impl From<Verdict> for Judged {
     fn from(verdict: Verdict) -> Self {
-        Self { verdict, calls: Vec::new() }
+        Self { verdict, calls: Vec::new(), smallest: None }
     }
 }
 
@@ -229,7 +232,7 @@ fn judge_exchange(case: &Case, documented: &Documented, target: &dyn Target, con
         }
     };
     let call = Call { request: documented.request.clone(), response: response.map(|response| mask.response(response)) };
-    Ok(Judged { verdict, calls: vec![call] })
+    Ok(Judged { verdict, calls: vec![call], smallest: None })
 }
 
 fn judge_calls(case: &Case, check: &Check, target: &dyn Target) -> Judged {
@@ -246,7 +249,8 @@ fn judge_calls(case: &Case, check: &Check, target: &dyn Target) -> Judged {
     };
     let masked =
         |call: &Call| Call { request: call.request.clone(), response: call.response.clone().map(|response| mask.response(response)) };
-    Judged { verdict, calls: trial.calls().iter().map(masked).collect() }
+    let smallest = trial.example().filter(|_| matches!(verdict, Verdict::Failed(_))).cloned();
+    Judged { verdict, calls: trial.calls().iter().map(masked).collect(), smallest }
 }
 
 /// A session in which `steps` have happened as documented.
@@ -332,6 +336,11 @@ mod tests {
         assert_eq!(counts, Counts { expected: cases.len(), held: counts.expected - counts.skipped, skipped, ..Counts::default() });
     }
 
+    /// Without the claims over several calls, which these changes are not about.
+    fn exchange_cases(exchanges: &[Exchange]) -> Vec<Case> {
+        cases(exchanges).unwrap().into_iter().filter(|case| case.documented().is_some()).collect()
+    }
+
     fn with_a_changed_character(exchange: &Exchange) -> Exchange {
         Exchange { body: exchange.body.replacen('"', "\"x", 1).into(), ..exchange.clone() }
     }
@@ -343,7 +352,7 @@ mod tests {
     #[test]
     fn a_changed_character_in_any_body_fails_every_case_of_that_body() {
         let changed: Vec<Exchange> = EXCHANGES.iter().map(with_a_changed_character).collect();
-        let cases = cases(&changed).unwrap();
+        let cases = exchange_cases(&changed);
         // A body without a name or a text has no such character.
         let expected = ids_of(&cases, |case| case.documented().is_some_and(|documented| documented.exchange.body.contains('"')));
         assert_eq!(failed(&run(&cases, &Embedded)), expected);
@@ -354,8 +363,7 @@ mod tests {
         for at in (0..EXCHANGES.len()).step_by(EXCHANGES.len() / 12 + 1) {
             let mut changed = EXCHANGES.to_vec();
             changed[at] = with_a_changed_character(&changed[at]);
-            // No claim over several calls reads an exchange.
-            let cases: Vec<Case> = cases(&changed).unwrap().into_iter().filter(|case| case.documented().is_some()).collect();
+            let cases = exchange_cases(&changed);
             let expected = ids_of(&cases, |case| {
                 case.documented()
                     .is_some_and(|documented| documented.exchange.id == EXCHANGES[at].id && documented.exchange.body.contains('"'))
@@ -366,7 +374,7 @@ mod tests {
 
     #[test]
     fn a_wrong_status_is_caught_by_its_case() {
-        let cases = cases(EXCHANGES).unwrap();
+        let cases = exchange_cases(EXCHANGES);
         let bug = |request: &RequestText, response: &mut Response| {
             if request.target.ends_with("/campaigns?limit=101") && response.status == 400 {
                 response.status = 422;
@@ -380,7 +388,7 @@ mod tests {
 
     #[test]
     fn two_refusals_in_the_wrong_order_are_caught_by_the_pair() {
-        let cases = cases(EXCHANGES).unwrap();
+        let cases = exchange_cases(EXCHANGES);
         let bug = |request: &RequestText, response: &mut Response| {
             let broken_body = !request.body.is_empty() && !request.body.ends_with('}');
             if broken_body && request.headers.iter().any(|(_, value)| value == "NO_CREDITS_API_KEY") {
@@ -395,11 +403,7 @@ mod tests {
 
     #[test]
     fn a_target_that_refuses_everything_proves_nothing() {
-        let cases: Vec<Case> = cases(EXCHANGES)
-            .unwrap()
-            .into_iter()
-            .filter(|case| case.provider == Provider::Leadmagic && case.documented().is_some())
-            .collect();
+        let cases: Vec<Case> = exchange_cases(EXCHANGES).into_iter().filter(|case| case.provider == Provider::Leadmagic).collect();
         // It rests on a good request, or on what happened before.
         let documented = |case: &Case| case.documented().is_some_and(|d| d.control.is_some() || !d.before.is_empty());
         let rests = |case: &Case| case.skip.is_none() && documented(case);

@@ -1,6 +1,7 @@
 //! The calls of one claim: what is sent, what must come back, and all of it kept for the report.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 use fixtures::RequestText;
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 use crate::compare::Difference;
 use crate::json_tree::Node;
+use crate::odd_bytes::escaped;
 use crate::target::{Response, Session, Target};
 
 /// Why a claim's calls end early.
@@ -38,7 +40,7 @@ pub fn require(is_so: bool, at: impl Into<String>, expected: impl Into<String>, 
 }
 
 /// A request before it is known to which provider it goes: the key is named by its role.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Ask {
     /// `GET`, `POST`, ...
     pub method: Cow<'static, str>,
@@ -50,6 +52,27 @@ pub struct Ask {
     pub headers: Vec<(String, String)>,
     /// Any bytes.
     pub body: Vec<u8>,
+}
+
+/// In one line: `POST /v1/x key=valid Content-Type="application/json" {"a":1}`, and of a long body its beginning.
+impl fmt::Debug for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN_MAX: usize = 200;
+        write!(f, "{} {}", self.method, self.target)?;
+        match &self.credential {
+            Credential::Role(role) => write!(f, " key={role}")?,
+            Credential::Text(text) => write!(f, " key={text:?}")?,
+            Credential::None => f.write_str(" without a key")?,
+        }
+        for (name, value) in &self.headers {
+            write!(f, " {name}={value:?}")?;
+        }
+        match self.body.len() {
+            0 => Ok(()),
+            length if length > SHOWN_MAX => write!(f, " {}... ({length} bytes)", escaped(&self.body[..SHOWN_MAX])),
+            _ => write!(f, " {}", escaped(&self.body)),
+        }
+    }
 }
 
 /// What stands in the header that carries the key.
@@ -154,12 +177,13 @@ pub struct Trial<'t> {
     revision: &'static str,
     session: Box<dyn Session + 't>,
     calls: Vec<Call>,
+    example: Option<Ask>,
 }
 
 impl<'t> Trial<'t> {
     /// In a world of its own where the target has worlds. Errors say what the target did instead.
     pub fn open(target: &'t dyn Target, provider: Provider, revision: &'static str) -> Result<Self, String> {
-        Ok(Self { target, provider, revision, session: target.open(provider, revision)?, calls: Vec::new() })
+        Ok(Self { target, provider, revision, session: target.open(provider, revision)?, calls: Vec::new(), example: None })
     }
 
     /// Whose claim it is.
@@ -175,6 +199,16 @@ impl<'t> Trial<'t> {
     /// Every call so far, in order.
     pub fn calls(&self) -> &[Call] {
         &self.calls
+    }
+
+    /// The request that the claim is tried with at present, of a claim about every request of a kind.
+    pub fn example(&self) -> Option<&Ask> {
+        self.example.as_ref()
+    }
+
+    /// Tries the claim with this request.
+    pub(crate) fn set_example(&mut self, ask: &Ask) {
+        self.example = Some(ask.clone());
     }
 
     pub(crate) fn session(&self) -> &dyn Session {
