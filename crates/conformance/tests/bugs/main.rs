@@ -22,8 +22,8 @@ use crate::planted::{Bug, Planted};
 static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| case::cases(EXCHANGES).expect("the fixtures make cases"));
 
 fn bugs() -> Vec<&'static Bug> {
-    let leadmagic = leadmagic::BUGS.into_iter().flatten();
-    magnetite::BUGS.iter().chain(leadmagic).chain(sendpilot::BUGS).chain(leadterra::BUGS).chain(every::BUGS).collect()
+    let lists = [&[magnetite::BUGS][..], &leadmagic::BUGS, &sendpilot::BUGS, &leadterra::BUGS, &[every::BUGS]];
+    lists.into_iter().flatten().copied().flatten().collect()
 }
 
 #[test]
