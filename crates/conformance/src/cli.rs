@@ -1,7 +1,9 @@
 //! The command line: what to run, against what, and what the exit code says.
 
+mod diff;
 mod plan;
 mod real;
+mod record;
 mod regressions;
 mod reports;
 mod sweep;
@@ -13,15 +15,19 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use conformance::case::{Case, CaseError, cases};
+use conformance::redact::StoreError;
 use conformance::report::{self, Detail, annotations};
 use conformance::run::{self, Setting};
 use conformance::target::Target;
 use conformance::target::embedded::Embedded;
 use conformance::target::http::{BaseUrl, ConnectError, Servers};
 use fixtures::{EXCHANGES, Exchange, FixtureError};
+use jiff::Timestamp;
 use mock_providers::providers::Provider;
 use serde::Serialize;
 
+use self::diff::{DiffArgs, DiffError};
+use self::record::RecordArgs;
 use self::regressions::KeepError;
 use self::reports::{Place, ReportError, Telling, Wanted};
 
@@ -49,6 +55,11 @@ enum Command {
     Run(RunArgs),
     /// List the cases, one a line: id, operation, evidence, source
     List(ListArgs),
+    /// Run cases and keep what came, without keys and personal data
+    Record(RecordArgs),
+    /// Tell how a recording differs from another one, or from the fixtures
+    #[command(after_help = "Exit codes: 0 no difference, 1 differences, 2 nothing could be compared or a file not be written.")]
+    Diff(DiffArgs),
     /// Print every call that a run against the real API would make, and make none
     Plan(plan::PlanArgs),
     /// List what runs against the real API have made and left there
@@ -140,6 +151,10 @@ pub(crate) enum CannotRun {
     NoMatch(String),
     #[error(transparent)]
     Report(#[from] ReportError),
+    #[error("cannot write the recording {}: {error}", place.display())]
+    Store { place: PathBuf, error: StoreError },
+    #[error(transparent)]
+    Diff(#[from] DiffError),
     #[error(transparent)]
     Real(#[from] real::NotAsked),
     #[error(transparent)]
@@ -166,6 +181,8 @@ pub(crate) fn run(cli: &Cli) -> Result<Said, CannotRun> {
             let stdout = if args.json { json(&selected, &root) } else { lines(&selected, &root) };
             Ok(Said { stdout, stderr: String::new(), code: ExitCode::SUCCESS })
         }
+        Command::Record(args) => record::run(args),
+        Command::Diff(args) => diff::run(args, Timestamp::now()),
     }
 }
 
@@ -226,6 +243,11 @@ fn run_cases(args: &RunArgs, annotate: bool) -> Result<Said, CannotRun> {
 }
 
 impl Selection {
+    /// Every case of a folder of fixtures, or of those built in.
+    fn of_fixtures(fixtures: Option<PathBuf>) -> Self {
+        Self { fixtures, regressions: None, provider: None, revision: None, filter: None }
+    }
+
     fn cases(&self) -> Result<Vec<Case>, CannotRun> {
         let exchanges: Cow<'_, [Exchange]> = match &self.fixtures {
             None => EXCHANGES.into(),

@@ -1,11 +1,15 @@
 //! Every difference between an expected response and the one that came, each with its place.
 //!
-//! Bodies are compared as written, but for space between tokens: key order, number forms, escapes and absence count.
+//! Bodies are compared as written, but for space between tokens: key order, number forms, escapes and absence count. Against a
+//! target with data of its own they are compared by form, in [`form`].
+
+pub mod form;
+pub mod kind;
 
 use std::collections::HashMap;
 use std::fmt;
 
-use fixtures::{Exchange, Form, Header, compact};
+use fixtures::{Exchange, Form, Header, RequestText, compact};
 use serde::{Deserialize, Serialize};
 
 use crate::json_tree::{Node, Shape, item, member};
@@ -45,6 +49,23 @@ pub fn differences(expected: &Exchange, found: &Response) -> Vec<Difference> {
         }
     }
     comparison.body(&expected.body, &found.body);
+    comparison.differences
+}
+
+/// All differences from the exchange's response by form, where the target has data of its own. `sent` is the request with what
+/// the target was asked in place of the documents' values.
+pub fn differences_by_form(expected: &Exchange, request: &RequestText, sent: &RequestText, found: &Response) -> Vec<Difference> {
+    let headers = expected.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let documented = form::Side { request, status: expected.status, headers, body: &expected.body };
+    let headers = found.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let found = form::Side { request: sent, status: found.status, headers, body: &found.body };
+    form::departures(&documented, &found, &expected.drawn).into_iter().map(|(_, difference)| difference).collect()
+}
+
+/// The differences of two bodies as text.
+fn text_differences(expected: &str, found: &str, drawn: &[Header]) -> Vec<Difference> {
+    let mut comparison = Comparison { drawn, found_values: HashMap::new(), differences: Vec::new() };
+    comparison.body(expected, found);
     comparison.differences
 }
 

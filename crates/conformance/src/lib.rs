@@ -36,6 +36,10 @@ mod mask;
 mod odd_bytes;
 pub mod run;
 
+pub mod drift;
+pub mod recording;
+pub mod redact;
+
 pub mod event;
 pub mod expected;
 pub mod report;

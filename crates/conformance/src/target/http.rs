@@ -19,7 +19,7 @@ use reqwest::redirect::Policy;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 
-use super::{CLOCK, Need, Response, SEED, Session, Target};
+use super::{CLOCK, Comparison, Need, Response, SEED, Session, Target};
 
 /// Where a provider is asked: `leadmagic=http://127.0.0.1:4010/leadmagic`. Its host is a loopback address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,6 +206,14 @@ impl Target for Servers {
     fn lacks(&self, provider: Provider, need: Need) -> Option<String> {
         let shared = self.server(provider).is_some_and(|server| server.worlds == Worlds::Shared);
         (shared && matches!(need, Need::World | Need::Clock)).then(|| format!("needs {need}, and the target has no control API"))
+    }
+
+    /// Only a world of its own is known to have the documents' data.
+    fn comparison(&self, provider: Provider) -> Comparison {
+        match self.server(provider) {
+            Some(server) if server.worlds == Worlds::Shared => Comparison::Form,
+            _ => Comparison::Text,
+        }
     }
 
     fn open(&self, provider: Provider, revision: &'static str) -> Result<Box<dyn Session + '_>, String> {
@@ -473,7 +481,7 @@ mod tests {
         assert_eq!(failed, expected);
         let balance = report.results.iter().find(|result| result.case.id == "leadmagic.credits.balance").unwrap();
         let Verdict::Failed(differences) = &balance.verdict else { unreachable!() };
-        assert_eq!(differences[0].to_string(), "$.used_this_month: expected 2500, found 2500.0");
+        assert_eq!(differences[0].to_string(), "$.used_this_month: expected a whole number (2500), found 2500.0");
     }
 
     #[test]
