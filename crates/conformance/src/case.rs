@@ -358,6 +358,10 @@ fn out_of_reach(provider: Provider, exchange: &Exchange) -> Option<&'static str>
     }
 }
 
+/// Every case of the built-in exchanges. Making them takes longer than most tests.
+#[cfg(test)]
+pub(crate) static ALL: std::sync::LazyLock<Vec<Case>> = std::sync::LazyLock::new(|| cases(fixtures::EXCHANGES).unwrap());
+
 #[cfg(test)]
 mod tests {
     use fixtures::EXCHANGES;
@@ -366,7 +370,7 @@ mod tests {
 
     #[test]
     fn every_exchange_is_a_case_and_every_id_is_told_once() {
-        let cases = cases(EXCHANGES).unwrap();
+        let cases = &*ALL;
         for exchange in EXCHANGES {
             assert!(cases.iter().any(|case| case.id == exchange.id), "{} has no case", exchange.id);
         }
@@ -377,7 +381,7 @@ mod tests {
 
     #[test]
     fn an_exchange_of_another_revision_runs_under_it() {
-        let cases = cases(EXCHANGES).unwrap();
+        let cases = &*ALL;
         let revision = |id: &str| cases.iter().find(|case| case.id == id).unwrap().revision;
         assert_eq!(revision("leadterra.sender-pools.listed"), "seed");
         assert_eq!(revision("leadterra.sender-pools.listed_guide"), "guides-v1");
@@ -385,7 +389,7 @@ mod tests {
 
     #[test]
     fn only_what_no_ordinary_request_reaches_is_skipped() {
-        let cases = cases(EXCHANGES).unwrap();
+        let cases = &*ALL;
         let skipped = |case: &&Case| case.skip.is_some();
         // Under a further revision it is the same exchange once more.
         let once = |case: &&Case| !case.id.contains('@');
@@ -396,7 +400,7 @@ mod tests {
 
     #[test]
     fn a_refusal_has_a_good_request_to_be_measured_against() {
-        for case in cases(EXCHANGES).unwrap() {
+        for case in &*ALL {
             let Some(documented) = case.documented() else { continue };
             let good = documented.control.as_ref().and_then(|steps| steps.last()).map(|exchange| exchange.status);
             assert_eq!(good.is_some_and(|status| status < 300), documented.exchange.status >= 400, "{}", case.id);

@@ -397,7 +397,7 @@ mod tests {
         assert_eq!(text, "HELD leadmagic.credits.balance\n1 expected, 1 held, 0 failed, 0 skipped, 0 inconclusive\n");
         assert_eq!(code, ExitCode::SUCCESS);
         let (text, _) = ran("conformance run --provider leadterra --filter .any. --quiet").unwrap();
-        assert_eq!(text, "36 expected, 26 held, 0 failed, 10 skipped, 0 inconclusive\n");
+        assert_eq!(text, "41 expected, 31 held, 0 failed, 10 skipped, 0 inconclusive\n");
     }
 
     #[test]

@@ -299,11 +299,10 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use fixtures::EXCHANGES;
     use jiff::civil::date;
 
     use super::*;
-    use crate::case::cases;
+    use crate::case::ALL;
     use crate::event::Record;
     use crate::run::{Setting, run_observed};
     use crate::target::planted::Planted;
@@ -317,10 +316,10 @@ mod tests {
 
     /// A run of the two cases of which the first fails, under a file.
     fn ran(text: &str) -> (ExpectedFailures, Record) {
-        let all = cases(EXCHANGES).unwrap();
+        let all = &*ALL;
         let mut expected = parsed(text).unwrap();
-        expected.know(&all);
-        let two: Vec<Case> = all.into_iter().filter(|case| case.id == ID || case.id == OTHER).collect();
+        expected.know(all);
+        let two: Vec<Case> = all.iter().filter(|case| case.id == ID || case.id == OTHER).cloned().collect();
         let bug = Planted(|request, response| {
             if request.target == "/v1/credits" && response.status == 200 {
                 response.body = response.body.replace("10000", "7");

@@ -245,18 +245,14 @@ fn name(ask: &Ask) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::LazyLock;
-
-    use fixtures::{EXCHANGES, RequestText};
+    use fixtures::RequestText;
 
     use super::*;
-    use crate::case::cases;
+    use crate::case::ALL;
     use crate::run::run;
     use crate::target::Response;
     use crate::target::embedded::Embedded;
     use crate::target::planted::Planted;
-
-    static ALL: LazyLock<Vec<Case>> = LazyLock::new(|| cases(EXCHANGES).unwrap());
 
     const CLAIM: &str = "leadmagic.email-validation.check.any-request-gets-an-answer-of-the-provider";
 

@@ -163,7 +163,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::case::{Case, cases};
+    use crate::case::{ALL, Case};
     use crate::compare::Difference;
     use crate::event::RunFinished;
     use crate::run::{CaseResult, Report, Setting, Verdict};
@@ -184,11 +184,11 @@ mod tests {
 
     #[test]
     fn a_failure_tells_what_to_look_at_and_how_to_see_it_again() {
-        let cases = cases(EXCHANGES).unwrap();
+        let cases = &*ALL;
         let difference = Difference { at: "status".into(), expected: "409".into(), found: "200".into() };
         let url = Some("http://127.0.0.1:4010/magnetite");
         let record = record(
-            &cases,
+            cases,
             &[
                 ("magnetite.leads.duplicate", url, Verdict::Failed(vec![difference])),
                 ("magnetite.leads.added", url, Verdict::Held),
@@ -217,9 +217,9 @@ SKIP 1   needs a slow connection: magnetite.any.body_timeout
 
     #[test]
     fn detail_is_chosen() {
-        let cases = cases(EXCHANGES).unwrap();
+        let cases = &*ALL;
         let record = record(
-            &cases,
+            cases,
             &[
                 ("leadmagic.credits.balance", None, Verdict::Held),
                 ("leadmagic.credits.missing_key", None, Verdict::Inconclusive("no good answer".into())),

@@ -128,15 +128,13 @@ fn spread(text: &mut String, node: &Node<'_>, depth: usize) {
 mod tests {
     use std::time::Duration;
 
-    use fixtures::EXCHANGES;
-
     use super::*;
-    use crate::case::cases;
+    use crate::case::ALL;
     use crate::target::embedded::Embedded;
 
     #[test]
     fn numbers_order_and_repeated_keys_stay_as_they_came() {
-        let cases = cases(EXCHANGES).unwrap();
+        let cases = &*ALL;
         let case = cases.iter().find(|case| case.id == "leadmagic.credits.balance").unwrap();
         let headers = [("X-Odd", "1"), ("Date", "now"), ("Content-Type", "application/json")];
         let response = Response {
@@ -160,7 +158,7 @@ mod tests {
 
     #[test]
     fn what_has_no_response_says_why() {
-        let cases = cases(EXCHANGES).unwrap();
+        let cases = &*ALL;
         let refused = |id: &str| take(cases.iter().find(|case| case.id == id).unwrap(), &Embedded).unwrap_err().to_string();
         assert_eq!(refused("magnetite.any.body_timeout"), "magnetite.any.body_timeout is not asked: needs a slow connection");
         assert_eq!(

@@ -193,7 +193,7 @@ fn redirects(name: &str) -> bool {
 }
 
 /// The operation that takes a request, and the template of its path. A path without variables goes first.
-fn operation(provider: Provider, method: &str, path: &str) -> Option<(&'static Spec, &'static str)> {
+pub(crate) fn operation(provider: Provider, method: &str, path: &str) -> Option<(&'static Spec, &'static str)> {
     let fits = |with_variables: bool| {
         provider.operations().filter(|spec| spec.method == method).find_map(|spec| {
             let template = spec.paths.iter().find(|t| t.contains('{') == with_variables && match_template(t, path).is_some())?;

@@ -348,10 +348,8 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
     use std::sync::{Arc, Mutex};
 
-    use fixtures::EXCHANGES;
-
     use super::*;
-    use crate::case::{Case, Documented, cases};
+    use crate::case::{ALL, Case, Documented};
     use crate::run::{Verdict, run};
     use crate::target::embedded::Embedded;
 
@@ -414,7 +412,7 @@ mod tests {
         let one_call = |documented: &Documented| documented.before.is_empty() && documented.wait_s == 0;
         let good_alone = |documented: &Documented| documented.control.as_ref().is_none_or(|steps| steps.len() == 1 && steps[0].wait_s == 0);
         let alone = |case: &Case| case.documented().is_some_and(|documented| one_call(documented) && good_alone(documented));
-        cases(EXCHANGES).unwrap().into_iter().filter(|case| case.provider == provider && alone(case)).collect()
+        ALL.iter().filter(|case| case.provider == provider && alone(case)).cloned().collect()
     }
 
     #[track_caller]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mock_providers::KeyRole;
-use mock_providers::core::operation::{Check, Spec};
+use mock_providers::core::operation::{Check, Effect, Spec};
 use mock_providers::providers::Provider;
 use proptest::sample::select;
 use proptest::strategy::Strategy;
@@ -70,6 +70,7 @@ fn of_role(provider: Provider, role: KeyRole) -> Vec<Case> {
         format!("Every operation that asks for a key refuses one that is {role}; refusals of one form have the same words."),
     )
     .assumed("the documents print the refusal for some operations only")
+    .effect(provider.operations().map(|spec| spec.effect).max().unwrap_or(Effect::FreeRead))
     .needs([Need::Key(role)])
     .checked_by(move |trial| refused_everywhere(trial, role))
 }

@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::{LIMITS, UNKNOWN, VALID, balance, find_at, same, validate};
+use mock_providers::core::operation::Effect;
+
 use crate::case::Case;
 use crate::claim::claim;
 use crate::target::Need;
@@ -49,6 +51,7 @@ pub(super) fn cases() -> Vec<Case> {
             "looking-uses-up-no-call",
             "Looking at the account takes none of a product's calls and is no request in the analytics.",
         )
+        .effect(Effect::PaidRead)
         .derived(LIMITS)
         .needs([Need::World])
         .checked_by(looking_uses_up_no_call),

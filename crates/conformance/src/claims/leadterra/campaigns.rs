@@ -1,6 +1,7 @@
 //! A campaign's states: draft, running, paused, and the calls that change nothing.
 
 use mock_providers::KeyRole;
+use mock_providers::core::operation::Effect;
 
 use super::{CREATE, DAY_S, FAMILIES, HOUR_S, PAUSE, START, STATS, campaign, counters, enroll, pause, refused, start, stats};
 use crate::case::Case;
@@ -41,6 +42,7 @@ pub(super) fn cases() -> Vec<Case> {
             .needs([Need::World])
             .checked_by(start_sends_once),
         claim("leadterra.campaigns.pause", "of-a-paused-campaign-changes-nothing", "A paused campaign keeps the time of its first pause.")
+            .effect(Effect::ContactsPeople)
             .derived(PAUSE)
             .needs([Need::World, Need::Clock])
             .checked_by(pause_of_a_paused_campaign),

@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::{DAY_S, FAMILIES, LEADS, SUPPRESSION, campaign, counted, counters, enroll, path, refused, start, suppress, under};
+use mock_providers::core::operation::Effect;
+
 use crate::case::Case;
 use crate::claim::claim;
 use crate::target::Need;
@@ -53,6 +55,7 @@ pub(super) fn cases() -> Vec<Case> {
             "a-suppressed-address-is-not-enrolled",
             "A suppressed address is in no count of an enrollment, and a campaign of nobody else cannot start.",
         )
+        .effect(Effect::ContactsPeople)
         .documented(SUPPRESSION)
         .needs([Need::World])
         .under(FAMILIES)
@@ -62,6 +65,7 @@ pub(super) fn cases() -> Vec<Case> {
             "ends-sequences-that-run",
             "A lead that is suppressed in the middle of a sequence gets no further mail.",
         )
+        .effect(Effect::ContactsPeople)
         .documented(SUPPRESSION)
         .needs([Need::World, Need::Clock])
         .under(FAMILIES)

@@ -1,5 +1,6 @@
 //! A sales representative's desk: assigned replies, threads, follow-ups and drafts.
 
+use mock_providers::core::operation::Effect;
 use serde_json::{Value, json};
 
 use super::DAY_S;
@@ -36,6 +37,7 @@ pub(super) fn cases() -> Vec<Case> {
             "pages-meet-each-thread-once",
             "Walking the inbox by offset meets each thread once, and hasMore is true until the last page.",
         )
+        .effect(Effect::ContactsPeople)
         .derived(INBOX)
         .needs([Need::World])
         .checked_by(pages_meet_each_thread_once),

@@ -1,6 +1,7 @@
 //! Keys and workspaces: what a key sees, and what a refused call leaves alone.
 
 use mock_providers::KeyRole;
+use mock_providers::core::operation::Effect;
 use serde_json::json;
 
 use super::{AUTHENTICATION, FAMILIES, campaign, campaign_by, counted, counters, enroll, pause, refused, start, stats, suppress, under};
@@ -16,6 +17,7 @@ pub(super) fn cases() -> Vec<Case> {
             "another-workspaces-campaign-is-not-found",
             "A campaign of another workspace is not found by any call, as though there were none of that id.",
         )
+        .effect(Effect::ContactsPeople)
         .derived(AUTHENTICATION)
         .needs([Need::Key(KeyRole::OtherWorkspace)])
         .under(FAMILIES)
@@ -25,6 +27,7 @@ pub(super) fn cases() -> Vec<Case> {
             "holds-in-its-own-workspace-only",
             "An address that one workspace has suppressed can be enrolled in another.",
         )
+        .effect(Effect::ContactsPeople)
         .derived("https://docs.leadterra.co/api-reference/suppression-list")
         .needs([Need::World, Need::Key(KeyRole::OtherWorkspace)])
         .checked_by(suppression_is_of_a_workspace),

@@ -4,6 +4,8 @@ use mock_providers::KeyRole;
 use serde_json::json;
 
 use super::{FAMILIES, GENERATE, generate, job};
+use mock_providers::core::operation::Effect;
+
 use crate::case::Case;
 use crate::claim::claim;
 use crate::target::Need;
@@ -16,20 +18,24 @@ const JANE: &str = "jane.conformance@example.com";
 pub(super) fn cases() -> Vec<Case> {
     [
         claim("magnetite.jobs.get", "never-goes-back", "A job's progress never falls, and ends at 100 when it is completed.")
+            .effect(Effect::Write)
             .derived(STATUS)
             .needs([Need::World, Need::Clock])
             .under(FAMILIES)
             .checked_by(never_goes_back),
         claim("magnetite.jobs.get", "times-are-milliseconds", "Between a job's two times lie its seconds of processing, in milliseconds.")
+            .effect(Effect::Write)
             .documented(STATUS)
             .needs([Need::World, Need::Clock])
             .checked_by(times_are_milliseconds),
         claim("magnetite.jobs.get_by_lead", "answers-as-the-job-does", "A job and its lead get the same answer at any time.")
+            .effect(Effect::Write)
             .documented(STATUS)
             .needs([Need::World, Need::Clock])
             .under(FAMILIES)
             .checked_by(answers_as_the_job_does),
         claim("magnetite.jobs.get", "another-workspaces-job-is-not-found", "A job is found with its own workspace's key and no other.")
+            .effect(Effect::Write)
             .derived("001_4af4a7de3c503bd1.txt")
             .needs([Need::World, Need::Key(KeyRole::OtherWorkspace)])
             .under(FAMILIES)

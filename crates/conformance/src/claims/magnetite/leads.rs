@@ -4,6 +4,8 @@ use mock_providers::KeyRole;
 use serde_json::json;
 
 use super::{CAMPAIGN, FAMILIES, GENERATE, add};
+use mock_providers::core::operation::Effect;
+
 use crate::case::Case;
 use crate::claim::claim;
 use crate::target::Need;
@@ -43,6 +45,7 @@ pub(super) fn cases() -> Vec<Case> {
             "each-path-keeps-its-dialect",
             "Without a key a campaign answers with a flat error, and a project with a structured one.",
         )
+        .effect(Effect::ContactsPeople)
         .documented("000_79c818eb81d0bc4b.txt and 001_4af4a7de3c503bd1.txt")
         .checked_by(each_path_keeps_its_dialect),
     ]

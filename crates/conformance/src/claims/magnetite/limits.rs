@@ -3,6 +3,8 @@
 use mock_providers::KeyRole;
 
 use super::{CAMPAIGN, FAMILIES, GENERATE, RATE_LIMITS, add, generate, job};
+use mock_providers::core::operation::Effect;
+
 use crate::case::Case;
 use crate::claim::claim;
 use crate::target::Need;
@@ -28,6 +30,7 @@ pub(super) fn cases() -> Vec<Case> {
             .needs([Need::World, Need::Key(KeyRole::NoCredits)])
             .checked_by(keys_count_apart),
         claim("magnetite.jobs.get", "its-limit-ends-within-a-minute", "X-RateLimit-Reset is a time in seconds, a minute away at most.")
+            .effect(Effect::Write)
             .documented(RATE_LIMITS)
             .needs([Need::World])
             .checked_by(its_limit_ends_within_a_minute),

@@ -43,6 +43,7 @@ pub(super) fn cases() -> Vec<Case> {
         .needs([Need::World, Need::Clock])
         .checked_by(a_paused_campaign_asks_nobody),
         claim("sendpilot.campaigns.list", "pages-hold-each-campaign-once", "Pages of one hold what one page holds, in its order.")
+            .effect(Effect::ContactsPeople)
             .derived(GET_CAMPAIGNS)
             .needs([Need::World])
             .under(BOTH_ENVELOPES)

@@ -72,12 +72,14 @@ fn listing_leads() -> Vec<Case> {
             .under(EVERY_AGE)
             .checked_by(pages_neither_overlap_nor_leave_a_gap),
         list_claim("the-total-is-how-many-there-are", "The total is the number of leads on all pages, and pages are as many as it needs.")
+            .effect(Effect::ContactsPeople)
             .derived(GET_LEADS)
             .checked_by(the_total_is_how_many_there_are),
         list_claim("each-lead-has-one-status", "The lists of each status hold together every lead of the campaign, each where it belongs.")
             .derived(GET_LEADS)
             .checked_by(each_lead_has_one_status),
         list_claim("without-a-campaign-it-has-all-of-them", "Without a campaign the list holds the leads of every listed campaign.")
+            .effect(Effect::ContactsPeople)
             .derived(GET_LEADS)
             .under(&["seed", "api-v1", "openapi-1.0.0"])
             .checked_by(without_a_campaign_it_has_all_of_them),

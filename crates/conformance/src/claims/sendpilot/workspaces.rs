@@ -14,10 +14,12 @@ use crate::trial::{Ask, Checked, Credential, Trial, require};
 pub(super) fn cases() -> Vec<Case> {
     [
         claim("sendpilot.any", "an-expired-key-opens-nothing", "Every operation refuses an expired key in the words for an unknown one.")
+            .effect(Effect::ContactsPeople)
             .derived(VENDOR_FILE)
             .needs([Need::Key(KeyRole::Expired)])
             .checked_by(|trial| opens_nothing(trial, KeyRole::Expired)),
         claim("sendpilot.any", "a-revoked-key-opens-nothing", "Every operation refuses a revoked key in the words for an unknown one.")
+            .effect(Effect::ContactsPeople)
             .documented(SEED)
             .needs([Need::Key(KeyRole::Revoked)])
             .checked_by(|trial| opens_nothing(trial, KeyRole::Revoked)),
