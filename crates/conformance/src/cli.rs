@@ -220,11 +220,11 @@ fn run_cases(args: &RunArgs, annotate: bool) -> Result<Said, CannotRun> {
     if annotate {
         told.push_str(&annotations::report(&record));
     }
-    let report = reports::write(&args.reports, &record)?;
+    let report = reports::write(&args.reports, &record, &ended.secrets)?;
     let mut passed = record.finished.passed;
     if let (true, Some(place), Some(expected)) = (args.fix_expected, &args.expected_failures, &expected) {
         let line;
-        (line, passed) = reports::fix(place, expected, &record)?;
+        (line, passed) = reports::fix(place, expected, &record, &ended.secrets)?;
         told.push_str(&line);
     }
     if let Some(asked) = asked.as_ref() {

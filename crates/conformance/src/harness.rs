@@ -42,7 +42,7 @@ use crate::case::{Case, CaseError, cases, of_provider};
 use crate::event::{CaseFinished, Verdict};
 use crate::expected::{ExpectedError, ExpectedFailures};
 use crate::report;
-use crate::run::{Controls, Setting, reason_to_skip, run_case};
+use crate::run::{Memory, Setting, reason_to_skip, run_case};
 use crate::shell_word::shell_word;
 use crate::target::embedded::Embedded;
 use crate::target::http::{BaseUrl, BaseUrlError, ConnectError, Servers};
@@ -195,7 +195,8 @@ impl Suite {
         let mut trials: Vec<Trial> = problems
             .map(|problem| Trial::test(format!("expected-failures.{}", problem.id), move || Err(format!("error: {problem}").into())))
             .collect();
-        let run = Arc::new(Run { target, expected, setting, controls: is_serial.then(Mutex::default) });
+        let memory = is_serial.then(|| Mutex::new(Memory::new(&*target)));
+        let run = Arc::new(Run { target, expected, setting, memory });
         trials.extend(selected.into_iter().map(|case| run.trial(case, arguments)));
         Ok(trials)
     }
@@ -271,7 +272,7 @@ struct Run {
     /// Stands before the command that runs a test again.
     setting: String,
     /// Of a target without worlds, which may take a good request once and then call it a duplicate.
-    controls: Option<Mutex<Controls>>,
+    memory: Option<Mutex<Memory>>,
 }
 
 impl Run {
@@ -286,10 +287,10 @@ impl Run {
 
     fn judge(&self, case: &Case) -> Result<Completion, Failed> {
         let setting = Setting { expected: self.expected.as_ref(), ..Setting::default() };
-        let mut finished = match &self.controls {
+        let mut finished = match &self.memory {
             // A panic in another test leaves them as they were.
-            Some(controls) => run_case(case, &*self.target, &setting, &mut controls.lock().unwrap_or_else(PoisonError::into_inner)).1,
-            None => run_case(case, &*self.target, &setting, &mut Controls::default()).1,
+            Some(memory) => run_case(case, &*self.target, &setting, &mut memory.lock().unwrap_or_else(PoisonError::into_inner)).1,
+            None => run_case(case, &*self.target, &setting, &mut Memory::new(&*self.target)).1,
         };
         finished.replay = self.replay(&case.id);
         let problems = self.expected.as_ref().map(|expected| expected.problems(std::slice::from_ref(&finished))).unwrap_or_default();

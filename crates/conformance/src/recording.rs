@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Case, Proof};
 use crate::event::{Event, Message, Observer, Request};
-use crate::redact::{Part, Redact, Redacted, Redactor};
-use crate::run::{Setting, run_observed};
+use crate::redact::{Keep, Part, Redact, Redacted, Redactor};
+use crate::run::{Setting, Verdict, run_observed};
 use crate::target::{Comparison, Need, Response, Session, Target};
 
 /// The form of the file. A field more is no new version.
@@ -121,7 +121,9 @@ impl Redact for Recording {
             }
         }
     }
+}
 
+impl Keep for Recording {
     fn file(&self) -> String {
         let line = |text: serde_json::Result<String>| text.expect("text and numbers are JSON") + "\n";
         let head = line(serde_json::to_string(&self.head));
@@ -151,7 +153,7 @@ pub fn record(cases: &[Case], target: &dyn Target, filter: Option<String>, at: T
         }
     }
     let head = Head { recording: VERSION, suite_version: env!("CARGO_PKG_VERSION").into(), recorded_at: at, targets, revisions, filter };
-    let mut redactor = Redactor::new(taken.into_inner().keys);
+    let mut redactor = taken.into_inner().redactor;
     let redacted = redactor.redact(Recording { head, exchanges });
     (redactor, redacted)
 }
@@ -161,7 +163,7 @@ pub fn record(cases: &[Case], target: &dyn Target, filter: Option<String>, at: T
 struct Taken {
     /// Of the session that was opened last.
     calls: Vec<(RequestText, Option<Response>)>,
-    keys: Vec<(String, String)>,
+    redactor: Redactor,
 }
 
 /// A target, with a look at what passes.
@@ -183,6 +185,18 @@ impl Target for Recorder<'_> {
         self.target.lacks(provider, need)
     }
 
+    fn admit(&self, case: &Case) -> Result<(), String> {
+        self.target.admit(case)
+    }
+
+    fn overrules(&self) -> Option<Verdict> {
+        self.target.overrules()
+    }
+
+    fn live_keys(&self) -> Vec<(String, String)> {
+        self.target.live_keys()
+    }
+
     fn comparison(&self, provider: Provider) -> Comparison {
         self.target.comparison(provider)
     }
@@ -192,12 +206,8 @@ impl Target for Recorder<'_> {
         let mut taken = self.taken.borrow_mut();
         taken.calls.clear();
         for (documented, own) in session.own_keys() {
-            let keys = provider.profile().keys;
-            let role = keys.iter().find(|key| key.documentation == *documented).map_or(*documented, |key| key.role.name());
-            let known = (role.to_owned(), own.clone());
-            if !taken.keys.contains(&known) {
-                taken.keys.push(known);
-            }
+            let spec = provider.profile().keys.iter().find(|key| key.documentation == *documented);
+            taken.redactor.know(spec.map_or(*documented, |key| key.role.name()), own);
         }
         Ok(Box::new(Listening { session, taken: self.taken }))
     }

@@ -35,8 +35,11 @@ pub enum Part<'a> {
 pub trait Redact {
     /// Visits every text.
     fn parts(&mut self, visit: &mut dyn FnMut(Part<'_>));
+}
 
-    /// The text of the file that keeps it.
+/// Something that is kept in a file of its own.
+pub trait Keep: Redact {
+    /// The text of the file.
     fn file(&self) -> String;
 }
 
@@ -48,6 +51,11 @@ impl<T> Redacted<T> {
     /// For reading.
     pub const fn get(&self) -> &T {
         &self.0
+    }
+
+    /// For telling it in another form.
+    pub(crate) fn into_inner(self) -> T {
+        self.0
     }
 }
 
@@ -75,6 +83,7 @@ pub enum StoreError {
 const SHORTEST_KEY: usize = 4;
 
 /// Knows the live keys, and gives each value its token.
+#[derive(Default)]
 pub struct Redactor {
     /// Role and letters in lower case, the longest first.
     keys: Vec<(String, Vec<char>)>,
@@ -92,12 +101,21 @@ impl std::fmt::Debug for Redactor {
 impl Redactor {
     /// For these live keys, each with its role. The documents' own keys are no secret, and none is shorter than four letters.
     pub fn new(keys: impl IntoIterator<Item = (String, String)>) -> Self {
-        let is_secret = |(_, key): &(String, String)| key.len() >= SHORTEST_KEY && !is_public(key);
-        let mut keys: Vec<(String, Vec<char>)> =
-            keys.into_iter().filter(is_secret).map(|(role, key)| (role, key.chars().map(lower).collect())).collect();
-        keys.sort_by_key(|(_, key)| std::cmp::Reverse(key.len()));
-        keys.dedup();
-        Self { keys, tokens: HashMap::new(), learned: Vec::new() }
+        let mut redactor = Self::default();
+        keys.into_iter().for_each(|(role, key)| redactor.know(&role, &key));
+        redactor
+    }
+
+    /// Another live key, with its role.
+    pub fn know(&mut self, role: &str, key: &str) {
+        if key.len() < SHORTEST_KEY || is_public(key) {
+            return;
+        }
+        let known = (role.to_owned(), key.chars().map(lower).collect::<Vec<_>>());
+        if !self.keys.contains(&known) {
+            self.keys.push(known);
+            self.keys.sort_by_key(|(_, key)| std::cmp::Reverse(key.len()));
+        }
     }
 
     /// Puts tokens in place of all that nobody else should read. A name is found in all of it, also before the place that
@@ -115,13 +133,17 @@ impl Redactor {
     }
 
     /// Writes a file, unless one of the keys is in its bytes after all, in any encoding known here.
-    pub fn store<T: Redact>(&self, redacted: &Redacted<T>, write: impl FnOnce(&str) -> io::Result<()>) -> Result<(), StoreError> {
+    pub fn store<T: Keep>(&self, redacted: &Redacted<T>, write: impl FnOnce(&str) -> io::Result<()>) -> Result<(), StoreError> {
         let text = redacted.0.file();
         self.scan(&text)?;
         Ok(write(&text)?)
     }
 
-    fn scan(&self, text: &str) -> Result<(), StoreError> {
+    /// Finds a key in the bytes of a file that is about to be written.
+    pub fn scan(&self, text: &str) -> Result<(), StoreError> {
+        if self.keys.is_empty() {
+            return Ok(());
+        }
         for (at, line) in text.lines().enumerate() {
             let layers = View::layers(line);
             if let Some((role, place)) = self.keys_in(&layers).into_iter().next() {

@@ -166,6 +166,7 @@ mod tests {
     use crate::case::{ALL, Case};
     use crate::compare::Difference;
     use crate::event::RunFinished;
+    use crate::redact::Redactor;
     use crate::run::{CaseResult, Report, Setting, Verdict};
 
     fn record(cases: &[Case], ids_and_verdicts: &[(&str, Option<&str>, Verdict)], fixtures: Option<&Path>) -> Record {
@@ -176,7 +177,7 @@ mod tests {
             verdict: verdict.clone(),
             smallest: None,
         };
-        let report = Report { results: ids_and_verdicts.iter().map(result).collect() };
+        let report = Report { results: ids_and_verdicts.iter().map(result).collect(), secrets: Redactor::default() };
         let finished = RunFinished { counts: report.counts(), ..RunFinished::default() };
         let cases = report.results.iter().map(|result| CaseFinished::new(result, &[], 1.0, &setting)).collect();
         Record { cases, finished, ..Record::default() }

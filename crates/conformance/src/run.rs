@@ -14,6 +14,7 @@ use crate::compare::{Difference, differences, differences_by_form};
 use crate::event::{CaseFinished, Event, Observer, RunFinished, RunStarted};
 use crate::expected::ExpectedFailures;
 use crate::mask::Mask;
+use crate::redact::{Part, Redact, Redactor};
 use crate::target::{Comparison, Response, Session, Target};
 use crate::trial::{Ask, Call, Stop, Trial};
 
@@ -55,6 +56,8 @@ pub struct CaseResult<'c> {
 pub struct Report<'c> {
     /// One a case.
     pub results: Vec<CaseResult<'c>>,
+    /// Knows the live keys that were used: what is made of the run is scanned by it before it is written.
+    pub secrets: Redactor,
 }
 
 /// How many cases ended in each verdict.
@@ -129,35 +132,52 @@ pub fn run<'c>(cases: &'c [Case], target: &dyn Target) -> Report<'c> {
 
 /// Runs the cases one after the other, and tells what happens when it happens.
 pub fn run_observed<'c>(cases: &'c [Case], target: &dyn Target, setting: &Setting<'_>, observer: &mut dyn Observer) -> Report<'c> {
-    let mut controls = Controls::default();
-    let mut report = Report { results: Vec::new() };
+    let mut memory = Memory::new(target);
+    let mut results = Vec::new();
     let mut finished = Vec::new();
     let base_url = |provider| target.base_url(provider).map(str::to_owned);
     observer.observe(&Event::RunStarted(RunStarted::new(cases, base_url, setting)));
     for case in cases {
-        let (result, finished_case) = run_case(case, target, setting, &mut controls);
+        let (result, finished_case) = run_case(case, target, setting, &mut memory);
         let event = Event::CaseFinished(Box::new(finished_case));
         observer.observe(&event);
         if let (Event::CaseFinished(case), Some(_)) = (event, setting.expected) {
             finished.push(*case);
         }
-        report.results.push(result);
+        results.push(result);
     }
+    let report = Report { results, secrets: memory.secrets };
     let problems = setting.expected.map(|expected| expected.problems(&finished)).unwrap_or_default();
     let passed = report.nothing_failed() && problems.is_empty();
     observer.observe(&Event::RunFinished(RunFinished { counts: report.counts(), problems, passed }));
     report
 }
 
-/// Runs one case. What its controls came to is kept for the next one.
+/// What a run keeps from case to case.
+pub(crate) struct Memory {
+    controls: Controls,
+    secrets: Redactor,
+}
+
+impl Memory {
+    pub(crate) fn new(target: &dyn Target) -> Self {
+        Self { controls: Controls::default(), secrets: Redactor::new(target.live_keys()) }
+    }
+}
+
+/// Runs one case. Of a target with data of its own nothing personal is left in what is told.
 pub(crate) fn run_case<'c>(
     case: &'c Case,
     target: &dyn Target,
     setting: &Setting<'_>,
-    controls: &mut Controls,
+    memory: &mut Memory,
 ) -> (CaseResult<'c>, CaseFinished) {
     let began = Instant::now();
-    let Judged { verdict, calls, smallest } = judge(case, target, controls);
+    let mut judged = judge(case, target, &mut memory.controls);
+    if target.comparison(case.provider) == Comparison::Form {
+        judged = memory.secrets.redact(judged).into_inner();
+    }
+    let Judged { verdict, calls, smallest } = judged;
     let verdict = match (verdict, setting.expected) {
         (Verdict::Failed(differences), Some(expected)) => expected.judge(&case.id, differences),
         (verdict, _) => verdict,
@@ -175,11 +195,36 @@ pub(crate) fn reason_to_skip(case: &Case, target: &dyn Target) -> Option<String>
     declined.or_else(|| case.needs.iter().find_map(|need| target.lacks(case.provider, *need)))
 }
 
-/// What became of a case, and the calls that say so, the telling one last. No key of the target is in either.
+/// What became of a case, and the calls that say so, the telling one last. No key of the target is in either as it is.
 struct Judged {
     verdict: Verdict,
     calls: Vec<Call>,
     smallest: Option<Ask>,
+}
+
+impl Redact for Judged {
+    fn parts(&mut self, visit: &mut dyn FnMut(Part<'_>)) {
+        for Call { request, response } in &mut self.calls {
+            visit(Part::Target(request.target.to_mut()));
+            request.headers.to_mut().iter_mut().for_each(|(name, value)| visit(Part::Header(name, value.to_mut())));
+            visit(Part::Body(request.body.to_mut()));
+            if let Some(response) = response {
+                response.headers.iter_mut().for_each(|(name, value)| visit(Part::Header(name, value)));
+                visit(Part::Body(&mut response.body));
+            }
+        }
+        match &mut self.verdict {
+            Verdict::Held => {}
+            Verdict::Skipped(reason) | Verdict::Inconclusive(reason) => visit(Part::Body(reason)),
+            Verdict::Failed(differences) | Verdict::ExpectedFailure { differences, .. } => {
+                for Difference { at, expected, found } in differences {
+                    for text in [at, expected, found] {
+                        visit(Part::Body(text));
+                    }
+                }
+            }
+        }
+    }
 }
 
 impl From<Verdict> for Judged {

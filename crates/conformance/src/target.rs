@@ -79,6 +79,12 @@ pub trait Target {
         None
     }
 
+    /// The keys of a person that it sends, each with what it is for: nothing that is kept may have one. Keys of a world that was
+    /// made for a case are no secret.
+    fn live_keys(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// How the provider's answers are compared.
     fn comparison(&self, _: Provider) -> Comparison {
         Comparison::Text
@@ -107,6 +113,10 @@ impl<T: Target + ?Sized> Target for &T {
 
     fn overrules(&self) -> Option<Verdict> {
         (**self).overrules()
+    }
+
+    fn live_keys(&self) -> Vec<(String, String)> {
+        (**self).live_keys()
     }
 
     fn comparison(&self, provider: Provider) -> Comparison {

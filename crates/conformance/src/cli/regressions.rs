@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use conformance::redact::StoreError;
 use conformance::regressions::{RegressionError, Regressions};
 use conformance::run::Report;
 use mock_providers::whole_file;
@@ -14,6 +15,8 @@ pub(crate) enum KeepError {
     Unreadable { place: PathBuf, error: io::Error },
     #[error("cannot write the regressions {}: {error}\n  hint: name a file in a folder that exists and that you may write to", place.display())]
     Unwritable { place: PathBuf, error: io::Error },
+    #[error("cannot write the regressions {}: {error}", place.display())]
+    Secret { place: PathBuf, error: StoreError },
     #[error(transparent)]
     File(#[from] RegressionError),
 }
@@ -41,6 +44,7 @@ pub(super) fn keep(place: &Path, kept: &Regressions, report: &Report<'_>) -> Res
     if added == 0 {
         return Ok(String::new());
     }
+    report.secrets.scan(&text).map_err(|error| KeepError::Secret { place: place.to_owned(), error })?;
     whole_file::write(place, &text).map_err(|error| KeepError::Unwritable { place: place.to_owned(), error })?;
     let requests = if added == 1 { "request" } else { "requests" };
     Ok(format!("{added} {requests} added to {0}; --regressions {0} asks again\n", place.display()))

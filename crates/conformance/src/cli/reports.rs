@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use conformance::event::{Event, Observer, Record};
 use conformance::expected::{ExpectedError, ExpectedFailures};
+use conformance::redact::{Redactor, StoreError};
 use conformance::report::Format;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -49,6 +50,8 @@ impl FromStr for Wanted {
 pub(crate) enum ReportError {
     #[error("cannot write {what} {}: {error}\n  hint: name a file in a folder that exists and that you may write to", place.display())]
     Place { what: &'static str, place: PathBuf, error: io::Error },
+    #[error("cannot write {what} {}: {error}", place.display())]
+    Secret { what: &'static str, place: PathBuf, error: StoreError },
     #[error("two reports go to stdout\n  hint: give one of them a file")]
     TwoOnStdout,
     #[error("two reports go to {}\n  hint: give one of them another file", .0.display())]
@@ -82,16 +85,17 @@ fn check_place(what: &'static str, place: &Path) -> Result<(), ReportError> {
     whole_file::check(place).map_err(|error| ReportError::Place { what, place: place.to_owned(), error })
 }
 
-fn write_place(what: &'static str, place: &Path, text: &str) -> Result<(), ReportError> {
+fn write_place(what: &'static str, place: &Path, text: &str, secrets: &Redactor) -> Result<(), ReportError> {
+    secrets.scan(text).map_err(|error| ReportError::Secret { what, place: place.to_owned(), error })?;
     whole_file::write(place, text).map_err(|error| ReportError::Place { what, place: place.to_owned(), error })
 }
 
 /// Writes the reports that go to files, and gives the text of the one for stdout. Events have gone there already.
-pub(super) fn write(wanted: &[Wanted], record: &Record) -> Result<String, ReportError> {
+pub(super) fn write(wanted: &[Wanted], record: &Record, secrets: &Redactor) -> Result<String, ReportError> {
     let mut stdout = String::new();
     for Wanted { format, place } in wanted {
         match place {
-            Place::File(file) => write_place(REPORT, file, &format.render(record))?,
+            Place::File(file) => write_place(REPORT, file, &format.render(record), secrets)?,
             Place::Stdout if *format == Format::Ndjson => {}
             Place::Stdout => stdout = format.render(record),
         }
@@ -117,9 +121,9 @@ pub(super) fn today() -> Date {
 }
 
 /// Rewrites the file of expected failures; a line that says how it changed, and whether the run would pass under it.
-pub(super) fn fix(place: &Path, expected: &ExpectedFailures, record: &Record) -> Result<(String, bool), ReportError> {
+pub(super) fn fix(place: &Path, expected: &ExpectedFailures, record: &Record, secrets: &Redactor) -> Result<(String, bool), ReportError> {
     let fixed = expected.fixed(&record.cases);
-    write_place(EXPECTED, place, &fixed.text)?;
+    write_place(EXPECTED, place, &fixed.text, secrets)?;
     let again = ExpectedFailures::parse(place, &fixed.text, today())?;
     let told = format!("{}: {} entries kept, {} added, {} removed\n", place.display(), fixed.kept, fixed.added, fixed.removed);
     Ok((told, record.finished.counts.inconclusive == 0 && again.covers(&record.cases)))

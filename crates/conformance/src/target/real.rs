@@ -241,6 +241,10 @@ impl Target for RealTarget {
         self.terms.lacks(provider, need)
     }
 
+    fn live_keys(&self) -> Vec<(String, String)> {
+        self.keys.0.iter().map(|(provider, role, _, key)| (format!("{provider}.{role}"), key.0.clone())).collect()
+    }
+
     fn comparison(&self, _: Provider) -> Comparison {
         Comparison::Form
     }
