@@ -188,18 +188,18 @@ pub(crate) fn run(cli: &Cli) -> Result<Said, CannotRun> {
 
 fn run_cases(args: &RunArgs, annotate: bool) -> Result<Said, CannotRun> {
     let consent = args.real.consent()?;
-    let all = args.selection.cases()?;
     let narrowed = args.selection.described(&args.ids, &[]);
     if args.fix_expected && !narrowed.is_empty() {
         return Err(ReportError::Narrowed(narrowed).into());
     }
+    reports::check(&args.reports)?;
     let mut expected = args.expected_failures.as_deref().map(|place| reports::expected(place, args.fix_expected)).transpose()?;
+    let kept = args.keep_regressions.as_deref().map(regressions::to_add_to).transpose()?;
+    let all = args.selection.cases()?;
     if let Some(expected) = &mut expected {
         expected.know(&all);
     }
     let selected = args.selection.select(all, &args.ids, &args.base_urls)?;
-    reports::check(&args.reports)?;
-    let kept = args.keep_regressions.as_deref().map(regressions::to_add_to).transpose()?;
     let asked = consent.map(|consent| args.real.ask(&selected, &consent)).transpose()?;
     let target: Box<dyn Target + '_> = match &asked {
         Some(asked) => Box::new(&asked.target),
