@@ -19,8 +19,7 @@ use conformance::redact::StoreError;
 use conformance::report::{self, Detail, annotations};
 use conformance::run::{self, Setting};
 use conformance::target::Target;
-use conformance::target::embedded::Embedded;
-use conformance::target::http::{BaseUrl, ConnectError, Servers};
+use conformance::target::http::{BaseUrl, ConnectError};
 use fixtures::{EXCHANGES, Exchange, FixtureError};
 use jiff::Timestamp;
 use mock_providers::providers::Provider;
@@ -151,8 +150,8 @@ pub(crate) enum CannotRun {
     NoMatch(String),
     #[error(transparent)]
     Report(#[from] ReportError),
-    #[error("cannot write the recording {}: {error}", place.display())]
-    Store { place: PathBuf, error: StoreError },
+    #[error("cannot write the recording {}: {error}{}{closing}", place.display(), if closing.is_empty() { "" } else { "\n" })]
+    Store { place: PathBuf, error: StoreError, closing: String },
     #[error(transparent)]
     Diff(#[from] DiffError),
     #[error(transparent)]
@@ -199,15 +198,20 @@ fn run_cases(args: &RunArgs, annotate: bool) -> Result<Said, CannotRun> {
     if let Some(expected) = &mut expected {
         expected.know(&all);
     }
-    let selected = args.selection.select(all, &args.ids, &args.base_urls)?;
+    let local = args.real.local(&args.base_urls)?;
+    let selected = args.selection.select(all, &args.ids, &local.bases)?;
     let asked = consent.map(|consent| args.real.ask(&selected, &consent)).transpose()?;
     let target: Box<dyn Target + '_> = match &asked {
         Some(asked) => Box::new(&asked.target),
-        None if args.base_urls.is_empty() => Box::new(Embedded),
-        None => Box::new(Servers::connect(&args.base_urls)?),
+        None => local.target()?,
     };
     let filter = Some(narrowed).filter(|narrowed| !narrowed.is_empty());
-    let setting = Setting { fixtures: args.selection.fixtures.as_deref(), filter, expected: expected.as_ref() };
+    let setting = Setting {
+        fixtures: args.selection.fixtures.as_deref(),
+        filter,
+        expected: expected.as_ref(),
+        target_file: args.real.target_file.as_deref(),
+    };
     let mut telling = Telling::new(&args.reports);
     let ended = run::run_observed(&selected, &*target, &setting, &mut telling);
     let record = telling.record;

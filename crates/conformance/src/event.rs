@@ -336,8 +336,16 @@ fn flat(verdict: &Judged) -> (Verdict, Option<String>, Vec<Difference>) {
 
 fn replay(result: &CaseResult<'_>, setting: &Setting<'_>) -> String {
     let fixtures = setting.fixtures.map_or_else(String::new, |_| format!(" --fixtures {}", shell_word(&setting.root())));
-    let base_url = result.base_url.as_ref().map(|url| format!(" --base-url {}={}", result.case.provider, shell_word(url)));
-    format!("conformance run {}{fixtures}{}", result.case.id, base_url.unwrap_or_default())
+    let file = setting.target_file.map_or_else(String::new, |place| format!(" --target-file {}", shell_word(&place.display().to_string())));
+    let case = result.case;
+    match &result.base_url {
+        // What runs there is planned first.
+        Some(url) if *url == format!("https://{}", case.provider.profile().host) => {
+            format!("conformance plan {}{fixtures} --target real{file}", case.id)
+        }
+        Some(url) => format!("conformance run {}{fixtures} --base-url {}={}{file}", case.id, case.provider, shell_word(url)),
+        None => format!("conformance run {}{fixtures}", case.id),
+    }
 }
 
 impl From<&RequestText> for Request {

@@ -11,7 +11,7 @@ use mock_providers::providers::Provider;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Case, Proof};
-use crate::event::{Event, Message, Observer, Request};
+use crate::event::{self, Event, Message, Observer, Request};
 use crate::redact::{Keep, Part, Redact, Redacted, Redactor};
 use crate::run::{Setting, Verdict, run_observed};
 use crate::target::{Comparison, Need, Response, Session, Target};
@@ -53,7 +53,7 @@ pub struct Head {
 pub struct Asked {
     /// The provider.
     pub provider: String,
-    /// `embedded`, or `server`.
+    /// `embedded`, `server`, or `real`.
     pub kind: String,
 }
 
@@ -148,7 +148,11 @@ pub fn record(cases: &[Case], target: &dyn Target, filter: Option<String>, at: T
             revisions.push(case.revision.to_owned());
         }
         if targets.iter().all(|known| known.provider != case.provider.name()) {
-            let kind = if target.base_url(case.provider).is_some() { "server" } else { "embedded" };
+            let kind = match target.base_url(case.provider) {
+                None => "embedded",
+                Some(url) if url == format!("https://{}", case.provider.profile().host) => "real",
+                Some(_) => "server",
+            };
             targets.push(Asked { provider: case.provider.name().into(), kind: kind.into() });
         }
     }
@@ -221,12 +225,16 @@ struct Listening<'t> {
 impl Session for Listening<'_> {
     fn send_bytes(&mut self, request: &RequestText, body: &[u8]) -> Result<Response, String> {
         let response = self.session.send_bytes(request, body);
-        self.taken.borrow_mut().calls.push((request.clone(), response.clone().ok()));
+        self.taken.borrow_mut().calls.push((self.session.adapted(request), response.clone().ok()));
         response
     }
 
     fn wait(&mut self, seconds: u32) -> Result<(), String> {
         self.session.wait(seconds)
+    }
+
+    fn adapted(&self, request: &RequestText) -> RequestText {
+        self.session.adapted(request)
     }
 
     fn own_keys(&self) -> &[(&'static str, String)] {
@@ -246,8 +254,8 @@ impl Observer for Keeper<'_> {
         let Event::CaseFinished(finished) = event else { return };
         let mut calls = std::mem::take(&mut self.taken.borrow_mut().calls);
         let Some(case) = self.cases.iter().find(|case| case.id == finished.id) else { return };
-        // Where nothing was told, the last calls are those of a control.
-        let told = finished.calls_made > 0;
+        // Where nothing was told, the last calls are those of a control. A case that was stopped before a call shows nothing whole.
+        let told = finished.calls_made > 0 && finished.verdict != event::Verdict::Skipped;
         match case.proof {
             _ if !told => calls.clear(),
             Proof::Exchange(_) => drop(calls.drain(..calls.len().saturating_sub(1))),

@@ -109,6 +109,8 @@ pub struct Setting<'a> {
     pub filter: Option<String>,
     /// The failures that do not fail the run.
     pub expected: Option<&'a ExpectedFailures>,
+    /// The target file, as it was named.
+    pub target_file: Option<&'a Path>,
 }
 
 impl Setting<'_> {
@@ -285,12 +287,14 @@ fn compared(case: &Case, documented: &Documented, target: &dyn Target, session: 
     let Documented { exchange, request, .. } = documented;
     match target.comparison(case.provider) {
         Comparison::Text => differences(exchange, response),
-        Comparison::Form => differences_by_form(exchange, &exchange.request, &with_own_values(request, session.own_keys()), response),
+        Comparison::Form => {
+            differences_by_form(exchange, &exchange.request, &with_own_keys(&session.adapted(request), session.own_keys()), response)
+        }
     }
 }
 
-/// The request as the session sent it: what stands in place of a document's key or id may come back.
-fn with_own_values(request: &RequestText, own: &[(&'static str, String)]) -> RequestText {
+/// The request as the session sent it: what stands in place of a document's key may come back.
+fn with_own_keys(request: &RequestText, own: &[(&'static str, String)]) -> RequestText {
     let replaced = |text: &str| own.iter().fold(text.to_owned(), |text, (documented, own)| text.replace(documented, own));
     RequestText { target: replaced(&request.target).into(), body: replaced(&request.body).into(), ..request.clone() }
 }

@@ -3,6 +3,7 @@
 pub mod embedded;
 pub mod file;
 pub mod http;
+mod own;
 #[cfg(test)]
 pub(crate) mod planted;
 pub mod real;
@@ -140,6 +141,11 @@ pub trait Session {
 
     /// Moves the world's clock on. Errors say why it cannot be.
     fn wait(&mut self, seconds: u32) -> Result<(), String>;
+
+    /// The request as it is sent, but for the keys: with the target's own objects in place of the documents'.
+    fn adapted(&self, request: &RequestText) -> RequestText {
+        request.clone()
+    }
 
     /// The documents' keys and what is sent in place of each. A report must not have the latter.
     fn own_keys(&self) -> &[(&'static str, String)] {

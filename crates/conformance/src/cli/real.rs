@@ -13,11 +13,16 @@ use conformance::real::gate::Gate;
 use conformance::real::pace::Pacer;
 use conformance::real::plan::Plan;
 use conformance::real::terms::Terms;
-use conformance::target::file::{EFFECTS, FileError, TargetFile};
+use conformance::target::Target;
+use conformance::target::embedded::Embedded;
+use conformance::target::file::{EFFECTS, FileError, Place, TargetFile};
+use conformance::target::http::{BaseUrl, Servers};
 use conformance::target::real::{LiveKeys, Reach, RealError, RealTarget};
 use mock_providers::core::operation::Effect;
 use mock_providers::providers::Provider;
 use rust_decimal::Decimal;
+
+use super::CannotRun;
 
 /// What answers, where it is named by a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -32,7 +37,10 @@ pub(crate) struct RealArgs {
     #[arg(long, value_name = "TARGET", conflicts_with = "base_urls")]
     pub(crate) target: Option<TargetName>,
     /// Take keys (as names of variables), ids of existing objects, effects and recipients from this TOML file
-    #[arg(long, value_name = "FILE", requires = "target")]
+    ///
+    /// Without --target real it is for servers on this machine, by --base-url or the file's own address. Those that make a
+    /// world for each case are refused when the file says more of them than the address.
+    #[arg(long, value_name = "FILE")]
     pub(crate) target_file: Option<PathBuf>,
     /// Make the calls of the plan with this hash only; `conformance plan` prints it
     #[arg(long, value_name = "HASH", requires = "target")]
@@ -69,6 +77,19 @@ pub(crate) enum NotAsked {
         "the balance of {provider} cannot be read before the run: {why}\n  hint: without it nothing could be held against our own count"
     )]
     NoBalance { provider: Provider, why: String },
+    #[error(
+        "{}: no base_url is on this machine, and no --base-url was given\n  hint: give --base-url PROVIDER=URL, or write a loopback base_url; the real API is asked with --target real only",
+        place.display()
+    )]
+    NoServer { place: PathBuf },
+    #[error("{provider} is at {file} in the target file, and --base-url has {given}\n  hint: leave one of them out")]
+    TwoServers { provider: Provider, file: String, given: String },
+}
+
+/// What answers where the real API was not asked for.
+pub(crate) struct Local {
+    pub(crate) bases: Vec<BaseUrl>,
+    file: Option<TargetFile>,
 }
 
 /// A run that may begin.
@@ -109,6 +130,27 @@ impl RealArgs {
         Ok(Plan::new(cases, &Terms::new(self.file()?, &self.allow, &created::prefix("RUN"))))
     }
 
+    /// The servers on this machine: those of the options, and those of the target file, which is read once: it may be a pipe.
+    pub(crate) fn local(&self, given: &[BaseUrl]) -> Result<Local, NotAsked> {
+        let mut bases = given.to_vec();
+        let Some(place) = self.target_file.as_deref().filter(|_| self.target.is_none()) else {
+            return Ok(Local { bases, file: None });
+        };
+        let file = read(place)?;
+        for permitted in file.providers() {
+            let Place::Loopback(base) = &permitted.place else { continue };
+            match given.iter().find(|other| other.provider == permitted.provider) {
+                None => bases.push(base.clone()),
+                Some(other) if other == base => {}
+                Some(other) => {
+                    let (file, given) = (base.to_string(), other.to_string());
+                    return Err(NotAsked::TwoServers { provider: permitted.provider, file, given });
+                }
+            }
+        }
+        if bases.is_empty() { Err(NotAsked::NoServer { place: place.to_owned() }) } else { Ok(Local { bases, file: Some(file) }) }
+    }
+
     pub(crate) fn file(&self) -> Result<TargetFile, NotAsked> {
         let place = self.target_file.as_deref().ok_or_else(|| Missing(vec!["--target-file FILE".to_owned()]))?;
         read(place)
@@ -143,6 +185,17 @@ impl RealArgs {
             }
         }
         Ok(Asked { target, balances, prefix, created: self.created.clone() })
+    }
+}
+
+impl Local {
+    /// The servers, or the fakes where there is none.
+    pub(crate) fn target(self) -> Result<Box<dyn Target>, CannotRun> {
+        Ok(match self.file {
+            _ if self.bases.is_empty() => Box::new(Embedded),
+            None => Box::new(Servers::connect(&self.bases)?),
+            Some(file) => Box::new(Servers::connect_with(&self.bases, file, &|name| std::env::var(name).ok())?),
+        })
     }
 }
 

@@ -7,11 +7,11 @@ use clap::Args;
 use conformance::recording::record;
 use conformance::redact::StoreError;
 use conformance::target::Target;
-use conformance::target::embedded::Embedded;
-use conformance::target::http::{BaseUrl, Servers};
+use conformance::target::http::BaseUrl;
 use jiff::Timestamp;
 
-use super::{CannotRun, Said, Selection};
+use super::real::{Asked, RealArgs};
+use super::{CannotRun, FAILED, Said, Selection};
 use mock_providers::whole_file;
 
 #[derive(Debug, Args)]
@@ -23,6 +23,8 @@ pub(super) struct RecordArgs {
     #[arg(long = "base-url", value_name = "PROVIDER=URL")]
     base_urls: Vec<BaseUrl>,
     #[command(flatten)]
+    real: RealArgs,
+    #[command(flatten)]
     selection: Selection,
     /// Write the recording to this file, one JSON object a line
     #[arg(long, value_name = "FILE")]
@@ -30,14 +32,23 @@ pub(super) struct RecordArgs {
 }
 
 pub(super) fn run(args: &RecordArgs) -> Result<Said, CannotRun> {
-    let selected = args.selection.select(args.selection.cases()?, &args.ids, &args.base_urls)?;
-    let unwritable = |error| CannotRun::Store { place: args.out.clone(), error };
-    whole_file::check(&args.out).map_err(|error| unwritable(StoreError::Io(error)))?;
-    let target: Box<dyn Target> = if args.base_urls.is_empty() { Box::new(Embedded) } else { Box::new(Servers::connect(&args.base_urls)?) };
+    let consent = args.real.consent()?;
+    let local = args.real.local(&args.base_urls)?;
+    let selected = args.selection.select(args.selection.cases()?, &args.ids, &local.bases)?;
+    let unwritable = |error, closing| CannotRun::Store { place: args.out.clone(), error, closing };
+    whole_file::check(&args.out).map_err(|error| unwritable(StoreError::Io(error), String::new()))?;
+    let asked = consent.map(|consent| args.real.ask(&selected, &consent)).transpose()?;
+    let target: Box<dyn Target + '_> = match &asked {
+        Some(asked) => Box::new(&asked.target),
+        None => local.target()?,
+    };
     let narrowed = Some(args.selection.described(&args.ids, &[])).filter(|narrowed| !narrowed.is_empty());
     let (redactor, recording) = record(&selected, &*target, narrowed, Timestamp::now());
-    redactor.store(&recording, |text| whole_file::write(&args.out, text)).map_err(unwritable)?;
+    // What the real API was asked is told even when the file cannot be written.
+    let (closing, agrees) = asked.as_ref().map_or((String::new(), true), Asked::close);
+    redactor.store(&recording, |text| whole_file::write(&args.out, text)).map_err(|error| unwritable(error, closing.clone()))?;
     let exchanges = recording.get().exchanges.len();
-    let stdout = format!("{}: {exchanges} exchanges of {} cases\n", args.out.display(), selected.len());
-    Ok(Said { stdout, stderr: String::new(), code: ExitCode::SUCCESS })
+    let stdout = format!("{}: {exchanges} exchanges of {} cases\n{closing}", args.out.display(), selected.len());
+    let code = if agrees { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
+    Ok(Said { stdout, stderr: String::new(), code })
 }

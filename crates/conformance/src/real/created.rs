@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use mock_providers::core::operation::Effect;
 use mock_providers::providers::Provider;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::terms::Seen;
 
@@ -22,6 +23,74 @@ const NAMED: &[&str] = &["leadterra.campaigns.create", "sendpilot.searches.creat
 /// Lists in which a provider shows what was made: its path. The others document no such list.
 pub(crate) const LISTS: &[(Provider, &str)] =
     &[(Provider::Sendpilot, "/v1/campaigns?limit=100"), (Provider::Sendpilot, "/v1/leads?limit=100")];
+
+/// The most pages of a list that are read: 5000 rows.
+pub(crate) const PAGES_MAX: usize = 50;
+
+/// The path of a list's page, counted from 1.
+pub(crate) fn page(list: &str, number: usize) -> String {
+    format!("{list}&page={number}")
+}
+
+/// Whether a list ends with this page. Errors say why that cannot be known.
+pub(crate) fn is_last(body: &str, number: usize) -> Result<bool, String> {
+    let answer: Value = serde_json::from_str(body).map_err(|e| format!("page {number} is no JSON: {e}"))?;
+    let rows = rows(&answer).ok_or_else(|| format!("page {number} has no list"))?;
+    let pages = ["/pagination/totalPages", "/meta/totalPages"].iter().find_map(|at| answer.pointer(at)?.as_u64());
+    Ok(rows.is_empty() || pages.is_some_and(|pages| pages <= number as u64))
+}
+
+fn rows(answer: &Value) -> Option<&Vec<Value>> {
+    ["data", "campaigns", "leads"].iter().find_map(|name| answer.get(name)?.as_array())
+}
+
+/// A row of a list that carries the prefix of some run, or names what a run wrote down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Its id; none when it has no text there.
+    pub id: Option<String>,
+    /// The texts that tell, each once.
+    pub texts: Vec<String>,
+}
+
+/// The rows of a page that a run has left: those with the mark of any run in them, and those with one of these texts as a whole.
+pub fn shown(body: &str, known: &[String]) -> Vec<Shown> {
+    let Ok(answer) = serde_json::from_str::<Value>(body) else { return Vec::new() };
+    let same = |one: &str, other: &str| one.trim_end_matches('/').eq_ignore_ascii_case(other.trim_end_matches('/'));
+    let tells = |text: &str| text.contains(MARK) || known.iter().any(|one| same(one, text));
+    let row = |row: &Value| {
+        let mut texts = Vec::new();
+        texts_of(row, &mut |text| {
+            let text = printable(text);
+            if tells(&text) && !texts.contains(&text) {
+                texts.push(text);
+            }
+        });
+        (!texts.is_empty()).then(|| Shown { id: row.get("id").and_then(Value::as_str).map(printable), texts })
+    };
+    rows(&answer).into_iter().flatten().filter_map(row).collect()
+}
+
+fn texts_of(value: &Value, visit: &mut impl FnMut(&str)) {
+    match value {
+        Value::String(text) => visit(text),
+        Value::Array(items) => items.iter().for_each(|item| texts_of(item, visit)),
+        Value::Object(fields) => fields.values().for_each(|value| texts_of(value, visit)),
+        _ => {}
+    }
+}
+
+/// For a terminal: short, and without what could steer it.
+fn printable(text: &str) -> String {
+    text.chars().take(200).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// How a person removes what an operation made, or a list shows: no document has a call for it.
+pub fn by_hand(provider: Provider, topic: &str, found_by: &str) -> String {
+    format!(
+        "sign in to {provider} as the owner of the key, look among the {topic} for {found_by}, and delete it there; where the pages cannot, ask its support"
+    )
+}
 
 /// The prefix of a run.
 pub fn prefix(run: &str) -> String {
@@ -94,7 +163,7 @@ impl Created {
 
     /// Writes down what came of it.
     pub(crate) fn after(&mut self, made: Made, status: u16, body: &str) -> io::Result<()> {
-        let answer: Option<serde_json::Value> = serde_json::from_str(body).ok();
+        let answer: Option<Value> = serde_json::from_str(body).ok();
         let id = answer.and_then(|answer| {
             let known = ["id", "prospectId", "leadId", "jobId"];
             known.iter().find_map(|name| answer.get(name).or_else(|| answer.get("data")?.get(name))?.as_str().map(str::to_owned))
@@ -137,18 +206,6 @@ pub fn leftovers(place: &Path) -> io::Result<Vec<Result<Made, String>>> {
     Ok(left)
 }
 
-/// Words of an answer that carry the prefix of some run, each once.
-pub fn marked(body: &str) -> Vec<String> {
-    let mut found: Vec<String> = body
-        .split(['"', ',', '<', '>', '\n'])
-        .filter(|text| text.contains(MARK))
-        .map(|text| text.chars().take(200).collect::<String>())
-        .collect();
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
 /// Where a run writes when nobody names a place.
 pub fn default_place() -> PathBuf {
     PathBuf::from("conformance-created.ndjson")
@@ -166,6 +223,26 @@ mod tests {
         // Without a name the call is refused, and that is what the case is about.
         assert_eq!(with_prefix("leadterra.campaigns.create", "{\"name\": \"\"}", "conformance-1-"), "{\"name\": \"\"}");
         assert_eq!(with_prefix("leadterra.campaigns.create", "{\"name\": 5}", "conformance-1-"), "{\"name\": 5}");
+    }
+
+    #[test]
+    fn a_list_ends_where_it_says_or_with_an_empty_page() {
+        assert_eq!(is_last(r#"{"data": [1], "meta": {"totalPages": 2}}"#, 1), Ok(false));
+        assert_eq!(is_last(r#"{"data": [1], "meta": {"totalPages": 2}}"#, 2), Ok(true));
+        assert_eq!(is_last(r#"{"leads": [1], "pagination": {"totalPages": 1}}"#, 1), Ok(true));
+        assert_eq!(is_last(r#"{"campaigns": [1]}"#, 7), Ok(false));
+        assert_eq!(is_last(r#"{"campaigns": []}"#, 8), Ok(true));
+        assert_eq!(is_last("{}", 1), Err("page 1 has no list".to_owned()));
+        assert!(is_last("<html>", 3).unwrap_err().starts_with("page 3 is no JSON: "));
+    }
+
+    #[test]
+    fn a_row_is_found_by_the_mark_of_any_run_or_by_what_the_file_names() {
+        let body = r#"{"leads": [{"id": "l1", "tags": ["conformance-old-x"]}, {"id": "l2", "url": "https://In/Me/"}, {"id": "l3", "note": "https://in/me/2"},
+                       {"name": "a conformance-\u001b[2J"}]}"#;
+        let found = shown(body, &["https://in/me".to_owned()]);
+        let told: Vec<String> = found.iter().map(|row| format!("{:?} {}", row.id.as_deref(), row.texts.join(" "))).collect();
+        assert_eq!(told, ["Some(\"l1\") conformance-old-x", "Some(\"l2\") https://In/Me/", "None a conformance-\u{fffd}[2J"]);
     }
 
     #[test]

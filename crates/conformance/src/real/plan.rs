@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
 use super::budget::Budget;
-use super::created::LISTS;
+use super::created::{LISTS, PAGES_MAX};
 use super::terms::{Seen, Terms};
 use crate::case::Case;
 use crate::run::{self, Verdict};
@@ -139,13 +139,14 @@ impl Plan {
         Self { suite_version: env!("CARGO_PKG_VERSION"), targets: targets.collect(), calls, skipped }
     }
 
-    /// The calls that list what was made, for the providers of the target file that have such a list.
+    /// The calls that list what was made, for the providers of the target file that have such a list: so many as the longest
+    /// list may take.
     pub fn of_lists(terms: &Terms) -> Self {
         let listed = LISTS.iter().filter_map(|(provider, path)| {
             let seen = terms.inspect(*provider, &Ask::get(*path).text(*provider), b"").ok()?;
-            Some(planned(format!("{provider}.sweep"), seen, Decimal::ZERO))
+            Some(std::iter::repeat_n(planned(format!("{provider}.sweep"), seen, Decimal::ZERO), PAGES_MAX))
         });
-        let calls: Vec<PlannedCall> = listed.collect();
+        let calls: Vec<PlannedCall> = listed.flatten().collect();
         let targets = terms.file().providers().filter(|permitted| LISTS.iter().any(|(provider, _)| *provider == permitted.provider));
         let target = |permitted: &Permitted| PlannedTarget {
             provider: permitted.provider.name(),

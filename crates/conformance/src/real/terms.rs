@@ -85,8 +85,7 @@ impl Terms {
         if !self.allowed.contains(&effect) {
             return Some(format!("is a {name}; --allow {name} lets it run"));
         }
-        let in_file = self.file.of(provider).is_some_and(|permitted| permitted.allow.contains(&effect));
-        (!in_file).then(|| format!("is a {name}, and the target file's {provider}.allow does not have it"))
+        self.file.forbids(provider, effect)
     }
 
     /// Reads a request as it would leave. Errors say why it may not.

@@ -50,6 +50,8 @@ pub struct Permitted {
     pub allow: Vec<Effect>,
     /// Who may be contacted or written down.
     pub recipients: Vec<Recipient>,
+    /// What its table says beside the place, by the fields' names.
+    pub says: Vec<&'static str>,
 }
 
 /// Where a provider is asked.
@@ -97,6 +99,32 @@ pub struct FileError {
     pub hint: &'static str,
 }
 
+/// A key that the file names, and the environment does not have.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{variable} is not set, and the target file names it as the {role} key of {provider}\n  hint: put the key into the environment")]
+pub struct NoKey {
+    /// Whose.
+    pub provider: Provider,
+    /// Which.
+    pub role: KeyRole,
+    /// The variable.
+    pub variable: String,
+}
+
+impl Permitted {
+    /// The keys: role, the documents' key, and what the environment has in place of it.
+    pub(crate) fn own_keys(&self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Vec<(KeyRole, &'static str, String)>, NoKey> {
+        let mut keys = Vec::new();
+        for (role, name) in &self.keys {
+            let key = variable(name).map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
+            let key = key.ok_or_else(|| NoKey { provider: self.provider, role: *role, variable: name.clone() })?;
+            let specs = self.provider.profile().keys.iter().filter(|spec| spec.role == *role);
+            keys.extend(specs.map(|spec| (*role, spec.documentation, key.clone())));
+        }
+        Ok(keys)
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
@@ -139,6 +167,13 @@ impl TargetFile {
         self.providers.iter()
     }
 
+    /// Why nothing with this effect is done; none when the file allows it.
+    pub fn forbids(&self, provider: Provider, effect: Effect) -> Option<String> {
+        let Some(permitted) = self.of(provider) else { return Some(format!("the target file has no [{provider}]")) };
+        let name = effect.name();
+        (!permitted.allow.contains(&effect)).then(|| format!("is a {name}, and the target file's {provider}.allow does not have it"))
+    }
+
     /// Why a case that needs this is skipped; none when the file has it. Worlds and clocks are no matter of files.
     pub fn lacks(&self, provider: Provider, need: Need) -> Option<String> {
         let Some(permitted) = self.of(provider) else { return Some(format!("the target file has no [{provider}]")) };
@@ -162,6 +197,14 @@ fn permitted(name: &Spanned<String>, table: Table) -> Result<Permitted, Wrong> {
         )
     })?;
     let profile = provider.profile();
+    let fields = [
+        ("revision", table.revision.is_some()),
+        ("keys", !table.keys.is_empty()),
+        ("objects", !table.objects.is_empty()),
+        ("allow", table.allow.is_some()),
+        ("recipients", !table.recipients.is_empty()),
+    ];
+    let says = fields.into_iter().filter(|(_, is_there)| *is_there).map(|(field, _)| field).collect();
     let place = table.base_url.map_or(Ok(Place::Real), |url| place(provider, &url))?;
     let revision = match &table.revision {
         None => profile.revisions[0].label,
@@ -201,7 +244,7 @@ fn permitted(name: &Spanned<String>, table: Table) -> Result<Permitted, Wrong> {
     };
     let allow = table.allow.map_or(Ok(vec![Effect::FreeRead]), |names| names.into_iter().map(effect).collect())?;
     let recipients = table.recipients.into_iter().map(|text| recipient(&text)).collect::<Result<_, _>>()?;
-    Ok(Permitted { provider, place, revision, keys, objects, allow, recipients })
+    Ok(Permitted { provider, place, revision, keys, objects, allow, recipients, says })
 }
 
 fn place(provider: Provider, url: &Spanned<String>) -> Result<Place, Wrong> {

@@ -2,6 +2,10 @@
 //!
 //! Only loopback addresses are taken: a case may write, spend credits or contact people, and the real hosts are no place for
 //! that. Where the server has our control API, each case gets a world of its own; elsewhere all cases share what there is.
+//!
+//! A target file says what a server without our control API has: keys, objects that stand for the documents', people that do,
+//! the revision, and the effects that cases may have. Nobody is contacted from a loopback address, so nobody is refused there.
+//! A world has keys and data of its own, so a server that makes worlds is not taken with a file that says more than its place.
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
@@ -19,7 +23,12 @@ use reqwest::redirect::Policy;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 
+use super::file::{EFFECTS, NoKey, TargetFile};
+use super::own::Own;
 use super::{CLOCK, Comparison, Need, Response, SEED, Session, Target};
+use crate::case::Case;
+use crate::real::terms::Terms;
+use crate::run::Verdict;
 
 /// Where a provider is asked: `leadmagic=http://127.0.0.1:4010/leadmagic`. Its host is a loopback address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,13 +113,29 @@ pub enum ConnectError {
         /// What happened instead.
         why: String,
     },
+    /// A key of the target file is not in the environment.
+    #[error(transparent)]
+    NoKey(#[from] NoKey),
+    /// The server makes worlds, and the target file says what a world has already.
+    #[error(
+        "{url} has our control API: each case gets a world with keys and data of its own, and the target file's [{provider}] says {says}\n  hint: leave that out of the file, or --target-file itself"
+    )]
+    Both {
+        /// Whose.
+        provider: Provider,
+        /// The base URL.
+        url: String,
+        /// The fields of the file.
+        says: String,
+    },
 }
 
 /// Servers on this machine, one base URL a provider.
 #[derive(Debug)]
 pub struct Servers {
     client: Client,
-    servers: Vec<Server>,
+    asked: Vec<Server>,
+    own: Option<Own>,
 }
 
 #[derive(Debug)]
@@ -175,7 +200,7 @@ impl Servers {
             let worlds = if ours { Worlds::OnePerCase } else { Worlds::Shared };
             servers.push(Server { url: base.to_string(), base: base.clone(), worlds });
         }
-        let target = Self { client, servers };
+        let target = Self { client, asked: servers, own: None };
         for base in bases {
             let revision = base.provider.profile().revisions[0].label;
             target.open(base.provider, revision).map_err(|why| ConnectError::Unusable { url: base.to_string(), why })?;
@@ -183,8 +208,32 @@ impl Servers {
         Ok(target)
     }
 
+    /// The same with what a target file says, and its keys from the environment. Keys are read before anything is asked.
+    pub fn connect_with(bases: &[BaseUrl], file: TargetFile, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConnectError> {
+        let mut keys = Vec::new();
+        for permitted in bases.iter().filter_map(|base| file.of(base.provider)) {
+            let own = permitted.own_keys(variable)?;
+            keys.extend(own.into_iter().map(|(_, documented, key)| (permitted.provider, documented, key)));
+        }
+        let target = Self::connect(bases)?;
+        for server in target.asked.iter().filter(|server| server.worlds == Worlds::OnePerCase) {
+            let provider = server.base.provider;
+            if let Some(permitted) = file.of(provider).filter(|permitted| !permitted.says.is_empty()) {
+                return Err(ConnectError::Both { provider, url: server.url.clone(), says: permitted.says.join(", ") });
+            }
+        }
+        // The file alone says which effects are allowed, and a server that is no real API needs no prefix on what is made.
+        let terms = Terms::new(file, &EFFECTS, "");
+        Ok(Self { own: Some(Own::new(terms, keys)), ..target })
+    }
+
+    /// What the target file says, where the server makes no worlds.
+    fn own(&self, provider: Provider) -> Option<&Own> {
+        self.own.as_ref().filter(|_| self.server(provider).is_some_and(|server| server.worlds == Worlds::Shared))
+    }
+
     fn server(&self, provider: Provider) -> Option<&Server> {
-        self.servers.iter().find(|server| server.base.provider == provider)
+        self.asked.iter().find(|server| server.base.provider == provider)
     }
 }
 
@@ -194,6 +243,9 @@ impl Target for Servers {
     }
 
     fn declines(&self, provider: Provider, revision: &'static str) -> Option<&'static str> {
+        if let Some(permitted) = self.own(provider).and_then(|own| own.file().of(provider)) {
+            return (permitted.revision != revision).then_some("is of another revision than the one that the target file names");
+        }
         match self.server(provider) {
             None => Some("no base URL was given for this provider"),
             Some(server) if server.worlds == Worlds::Shared && revision != provider.profile().revisions[0].label => {
@@ -205,10 +257,29 @@ impl Target for Servers {
 
     fn lacks(&self, provider: Provider, need: Need) -> Option<String> {
         let shared = self.server(provider).is_some_and(|server| server.worlds == Worlds::Shared);
-        (shared && matches!(need, Need::World | Need::Clock)).then(|| format!("needs {need}, and the target has no control API"))
+        if shared && matches!(need, Need::World | Need::Clock) {
+            return Some(format!("needs {need}, and the target has no control API"));
+        }
+        self.own(provider)?.file().lacks(provider, need)
+    }
+
+    fn admit(&self, case: &Case) -> Result<(), String> {
+        if let Some(own) = &self.own {
+            own.begin();
+        }
+        let forbids = self.own(case.provider).and_then(|own| own.file().forbids(case.provider, case.effect));
+        forbids.map_or(Ok(()), Err)
+    }
+
+    fn overrules(&self) -> Option<Verdict> {
+        self.own.as_ref()?.overrules()
     }
 
     /// Only a world of its own is known to have the documents' data.
+    fn live_keys(&self) -> Vec<(String, String)> {
+        self.own.as_ref().map_or_else(Vec::new, Own::live_keys)
+    }
+
     fn comparison(&self, provider: Provider) -> Comparison {
         match self.server(provider) {
             Some(server) if server.worlds == Worlds::Shared => Comparison::Form,
@@ -218,7 +289,9 @@ impl Target for Servers {
 
     fn open(&self, provider: Provider, revision: &'static str) -> Result<Box<dyn Session + '_>, String> {
         let server = self.server(provider).ok_or_else(|| format!("no base URL was given for {provider}"))?;
-        let mut connection = Connection { client: &self.client, provider, base_url: server.url.clone(), keys: Vec::new(), world_url: None };
+        let own = self.own(provider);
+        let keys = own.map(|own| own.keys(provider)).unwrap_or_default();
+        let mut connection = Connection { client: &self.client, provider, base_url: server.url.clone(), keys, own, world_url: None };
         if server.worlds == Worlds::Shared {
             return Ok(Box::new(connection));
         }
@@ -251,14 +324,22 @@ struct Connection<'t> {
     client: &'t Client,
     provider: Provider,
     base_url: String,
-    /// The documents' keys and those of the world that stand for them.
+    /// The documents' keys and those of the world, or of the target file, that stand for them.
     keys: Vec<(&'static str, String)>,
+    /// What the target file says.
+    own: Option<&'t Own>,
     /// Where the case's own world is ended.
     world_url: Option<String>,
 }
 
 impl Session for Connection<'_> {
     fn send_bytes(&mut self, request: &RequestText, body: &[u8]) -> Result<Response, String> {
+        let adapted = self.own.map(|own| {
+            own.has_key(self.provider, request)?;
+            Ok::<_, String>(own.adapt(self.provider, request, body))
+        });
+        let adapted = adapted.transpose()?;
+        let (request, body) = adapted.as_ref().map_or((request, body), |(request, body)| (request, body));
         let method = Method::from_bytes(request.method.as_bytes()).map_err(|e| format!("{:?}: {e}", request.method))?;
         let mut builder = self.client.request(method, format!("{}{}", self.base_url, request.target));
         for (name, value) in request.headers.iter() {
@@ -281,6 +362,10 @@ impl Session for Connection<'_> {
 
     fn wait(&mut self, seconds: u32) -> Result<(), String> {
         self.advance(seconds)
+    }
+
+    fn adapted(&self, request: &RequestText) -> RequestText {
+        self.own.map_or_else(|| request.clone(), |own| own.adapt(self.provider, request, request.body.as_bytes()).0)
     }
 
     fn own_keys(&self) -> &[(&'static str, String)] {
@@ -348,10 +433,14 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
     use std::sync::{Arc, Mutex};
 
+    use mock_providers::KeyRole;
+    use mock_providers::core::operation::Effect;
+
     use super::*;
-    use crate::case::{ALL, Case, Documented};
-    use crate::run::{Verdict, run};
+    use crate::case::{ALL, Documented};
+    use crate::run::run;
     use crate::target::embedded::Embedded;
+    use crate::trial::Ask;
 
     /// Answers each request on a connection of its own, for as long as the test runs.
     fn serve(answer: impl Fn(&RequestText) -> Response + Send + 'static) -> String {
@@ -542,6 +631,157 @@ mod tests {
         let (made, ended) = *open.lock().unwrap();
         assert!(made >= report.counts().held);
         assert_eq!(made, ended);
+    }
+
+    /// Our own objects and keys stand for the documents' ones.
+    const FILE: &str = r#"
+[sendpilot]
+revision = "api-v1"
+keys.valid = "SP_KEY"
+objects.camp_xyz789 = "camp_own"
+allow = ["free-read", "contacts-people"]
+recipients = ["https://www.linkedin.com/in/me"]
+"#;
+
+    fn with_file(base: &str, file: &str) -> Result<Servers, ConnectError> {
+        let file = TargetFile::parse(std::path::Path::new("t.toml"), file).unwrap();
+        let variable = |name: &str| (name == "SP_KEY").then(|| "own-key-1".to_owned());
+        Servers::connect_with(&[base.parse().unwrap()], file, &variable)
+    }
+
+    /// A server without our control API that tells what it was asked, and answers all in the same way.
+    fn asked(status: u16, body: &'static str) -> (String, Arc<Mutex<Vec<RequestText>>>) {
+        let seen: Arc<Mutex<Vec<RequestText>>> = Arc::default();
+        let kept = Arc::clone(&seen);
+        let origin = serve(move |request| {
+            if request.target == "/__mock/health" {
+                return json(404, "");
+            }
+            kept.lock().unwrap().push(request.clone());
+            json(status, body)
+        });
+        (origin, seen)
+    }
+
+    #[test]
+    fn what_the_file_names_stands_in_for_what_the_documents_name() {
+        let (origin, seen) = asked(200, "{\"key\": \"own-key-1\"}");
+        let target = with_file(&format!("sendpilot={origin}/x"), FILE).unwrap();
+        let mut session = target.open(Provider::Sendpilot, "api-v1").unwrap();
+        let mut send = |ask: Ask| session.send(&ask.text(Provider::Sendpilot)).unwrap();
+        send(Ask::get("/v1/campaigns/camp_xyz789"));
+        send(Ask::get("/v1/leads?campaignId=camp_xyz789&page=2"));
+        let lead = serde_json::json!({"linkedinUrl": "https://www.linkedin.com/in/john-doe"});
+        send(Ask::post("/v1/leads", &serde_json::json!({"campaignId": "camp_xyz789", "leads": [lead]})));
+        send(Ask::get("/v1/me").credential(crate::trial::Credential::Text("unknown".into())));
+        let seen = seen.lock().unwrap();
+        let key = |request: &RequestText| request.headers.iter().find(|(name, _)| name == "x-api-key").map(|(_, value)| value.to_string());
+        let told: Vec<String> = seen.iter().map(|r| format!("{} {} {}", r.target, key(r).unwrap(), r.body)).collect();
+        let lead = r#"{"campaignId":"camp_own","leads":[{"linkedinUrl":"https://www.linkedin.com/in/me"}]}"#;
+        let expected = [
+            "/x/v1/campaigns/camp_own own-key-1 ".to_owned(),
+            "/x/v1/leads?campaignId=camp_own&page=2 own-key-1 ".to_owned(),
+            format!("/x/v1/leads own-key-1 {lead}"),
+            "/x/v1/me unknown ".to_owned(),
+        ];
+        assert_eq!(told, expected);
+        drop(seen);
+        let valid = Provider::Sendpilot.profile().keys.iter().filter(|spec| spec.role == KeyRole::Valid);
+        assert_eq!(session.own_keys(), valid.map(|spec| (spec.documentation, "own-key-1".to_owned())).collect::<Vec<_>>());
+        assert!(!format!("{target:?}").contains("own-key-1"), "{target:?}");
+    }
+
+    #[test]
+    fn what_the_file_lacks_or_does_not_allow_skips_the_case() {
+        let (origin, seen) = asked(500, "own-key-1");
+        let target = with_file(&format!("sendpilot={origin}"), FILE).unwrap();
+        let all = &*ALL;
+        let check = |id: &str, expected: &str| {
+            let case = all.iter().find(|case| case.id == id).unwrap_or_else(|| panic!("{id}"));
+            let report = run(std::slice::from_ref(case), &target);
+            let Verdict::Skipped(why) = &report.results[0].verdict else { panic!("{:?}", report.results[0]) };
+            assert_eq!(why, expected);
+        };
+        // The first case of the file's revision and effects that lacks such a thing before any other.
+        let lacking = |wanted: fn(Need) -> bool| {
+            let first = |case: &Case| case.needs.iter().copied().find(|need| target.lacks(case.provider, *need).is_some());
+            let fits = |case: &&Case| target.declines(case.provider, case.revision).is_none() && target.admit(case).is_ok();
+            let mut found = all.iter().filter(fits).filter(|case| case.skip.is_none()).map(|case| (case, first(case)));
+            found.find_map(|(case, need)| Some((case.id.clone(), need.filter(|need| wanted(*need))?))).unwrap()
+        };
+        let (id, need) = lacking(|need| matches!(need, Need::Key(_)));
+        let Need::Key(role) = need else { unreachable!() };
+        check(&id, &format!("needs a key of role {role}, and the target file has no sendpilot.keys.{role}"));
+        let (id, need) = lacking(|need| matches!(need, Need::Object(_)));
+        let Need::Object(object) = need else { unreachable!() };
+        check(&id, &format!("needs something that exists in place of {object}, and the target file has no sendpilot.objects.{object}"));
+        let (id, _) = lacking(|need| need == Need::World);
+        check(&id, "needs a world of its own, and the target has no control API");
+        let write = all.iter().find(|case| case.provider == Provider::Sendpilot && case.effect == Effect::Write && case.skip.is_none());
+        check(&write.unwrap().id, "is a write, and the target file's sendpilot.allow does not have it");
+        check("sendpilot.campaigns.page", "is of another revision than the one that the target file names");
+        assert_eq!(seen.lock().unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_claim_that_uses_a_key_without_saying_so_is_skipped() {
+        let (origin, seen) = asked(200, "{}");
+        let target = with_file(&format!("sendpilot={origin}"), &FILE.replace("keys.valid = \"SP_KEY\"", "")).unwrap();
+        let case = crate::claim::claim("sendpilot.me.get", "twice", "answers").under(&["api-v1"]);
+        let cases = case.checked_by(|trial| trial.call(&Ask::get("/v1/me")).map(drop));
+        let report = run(&cases, &target);
+        let expected = Verdict::Skipped("needs a key of role valid, and the target file has no sendpilot.keys.valid".into());
+        assert_eq!(report.results[0].verdict, expected);
+        assert_eq!(seen.lock().unwrap().len(), 0);
+    }
+
+    #[test]
+    fn the_own_key_is_in_no_result() {
+        let (origin, seen) = asked(200, "{\"id\": \"own-key-1\"}");
+        let target = with_file(&format!("sendpilot={origin}"), FILE).unwrap();
+        let all = of(Provider::Sendpilot);
+        let report = run(&all, &target);
+        assert!(report.counts().failed > 0 && !seen.lock().unwrap().is_empty());
+        assert!(!format!("{:?}", report.results.iter().map(|result| &result.verdict).collect::<Vec<_>>()).contains("own-key-1"));
+    }
+
+    #[test]
+    fn an_own_object_may_come_back() {
+        let (origin, _) = asked(200, "{}");
+        let target = with_file(&format!("sendpilot={origin}"), FILE).unwrap();
+        let session = target.open(Provider::Sendpilot, "api-v1").unwrap();
+        let request = Ask::get("/v1/campaigns/camp_xyz789").text(Provider::Sendpilot);
+        assert_eq!(session.adapted(&request).target, "/v1/campaigns/camp_own");
+    }
+
+    #[test]
+    fn a_file_and_a_server_that_makes_worlds_do_not_go_together() {
+        let origin = serve(|request| match (&*request.method, &*request.target) {
+            ("GET", "/__mock/health") => json(200, r#"{"version":"0.1.0"}"#),
+            ("POST", "/__mock/worlds") => {
+                let keys: Vec<String> = Provider::Sendpilot.profile().keys.iter().map(|spec| format!("\"{}\":\"k\"", spec.role)).collect();
+                let place = format!(r#"{{"base_url":"http://x/w/1/sendpilot","keys":{{{}}}}}"#, keys.join(","));
+                json(201, &format!(r#"{{"id":"1","providers":{{"sendpilot":{place}}}}}"#))
+            }
+            _ => json(204, ""),
+        });
+        let base = format!("sendpilot={origin}/sendpilot");
+        let error = with_file(&base, FILE).unwrap_err().to_string();
+        assert!(error.contains("the target file's [sendpilot] says revision, keys, objects, allow, recipients\n  hint: "), "{error}");
+        // The place alone says nothing of the world, and neither does what is about others.
+        for file in ["[sendpilot]\n", "[leadmagic]\nkeys.valid = \"NOT_SET\"\n"] {
+            let target = with_file(&base, file).unwrap();
+            assert_eq!(target.lacks(Provider::Sendpilot, Need::Key(KeyRole::Expired)), None);
+            assert_eq!(target.comparison(Provider::Sendpilot), Comparison::Text);
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_not_in_the_environment_is_named_before_anything_is_asked() {
+        let (origin, seen) = asked(200, "{}");
+        let error = with_file(&format!("sendpilot={origin}"), "[sendpilot]\nkeys.valid = \"NOT_SET\"\n").unwrap_err().to_string();
+        assert!(error.starts_with("NOT_SET is not set, and the target file names it as the valid key of sendpilot"), "{error}");
+        assert_eq!(seen.lock().unwrap().len(), 0);
     }
 
     #[test]

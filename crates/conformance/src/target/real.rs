@@ -17,12 +17,13 @@ use reqwest::blocking::Client;
 use reqwest::redirect::Policy;
 use rust_decimal::Decimal;
 
-use super::file::{Place, TargetFile};
+use super::file::{NoKey, Place, TargetFile};
 use super::http::{chain, with_own_key};
 use super::{Comparison, Need, Response, Session, Target};
 use crate::case::Case;
+use crate::mask::Mask;
 use crate::real::consent::Consent;
-use crate::real::created::{Created, LISTS, Made};
+use crate::real::created::{Created, LISTS, Made, PAGES_MAX, is_last, page};
 use crate::real::gate::Gate;
 use crate::real::pace::{Pacer, SkippedTime, Time, WallTime};
 use crate::real::plan::balance_request;
@@ -72,17 +73,8 @@ pub enum RealError {
     #[error("this program was built for development and cannot reach a real API\n  hint: build it with --release")]
     Development,
     /// A key is not in the environment.
-    #[error(
-        "{variable} is not set, and the target file names it as the {role} key of {provider}\n  hint: put the key into the environment"
-    )]
-    NoKey {
-        /// Whose.
-        provider: Provider,
-        /// Which.
-        role: KeyRole,
-        /// The variable.
-        variable: String,
-    },
+    #[error(transparent)]
+    NoKey(#[from] NoKey),
     /// The target file has a loopback address where the real API was asked for.
     #[error("the target file has {provider} at {url}\n  hint: with --target real write https://{} or leave base_url out", .provider.profile().host)]
     NotReal {
@@ -108,12 +100,8 @@ impl LiveKeys {
             if let Place::Loopback(base) = &permitted.place {
                 return Err(RealError::NotReal { provider, url: base.to_string() });
             }
-            for (role, name) in &permitted.keys {
-                let key = variable(name).map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
-                let key = key.ok_or_else(|| RealError::NoKey { provider, role: *role, variable: name.clone() })?;
-                let specs = provider.profile().keys.iter().filter(|spec| spec.role == *role);
-                specs.for_each(|spec| keys.push((provider, *role, spec.documentation, LiveKey(key.clone()))));
-            }
+            let own = permitted.own_keys(&variable)?;
+            keys.extend(own.into_iter().map(|(role, documented, key)| (provider, role, documented, LiveKey(key))));
         }
         Ok(Self(keys))
     }
@@ -129,6 +117,19 @@ impl LiveKeys {
         };
         self.0.iter().any(|key| good(&key))
     }
+}
+
+/// A provider's list, read page by page.
+#[derive(Debug)]
+pub struct Listed {
+    /// Whose.
+    pub provider: Provider,
+    /// Its path, without the page.
+    pub path: &'static str,
+    /// The bodies, from the first page on.
+    pub pages: Vec<String>,
+    /// Whether these are all pages. Errors say why not.
+    pub whole: Result<(), String>,
 }
 
 /// The real APIs, within a plan and a budget.
@@ -183,20 +184,46 @@ impl RealTarget {
         }))
     }
 
-    /// The bodies of the lists in which the planned providers show what was made. Errors say why one could not be read.
-    pub fn lists(&self) -> Vec<(Provider, &'static str, Result<String, String>)> {
+    /// The lists in which the planned providers show what was made, each to its last page.
+    pub fn lists(&self) -> Vec<Listed> {
         let listed = LISTS.iter().filter(|(provider, _)| self.terms.file().of(*provider).is_some());
-        listed
-            .map(|(provider, path)| {
-                *self.case.borrow_mut() = format!("{provider}.sweep");
-                let mut session = RealSession { target: self, provider: *provider, keys: self.keys.of(*provider) };
-                let answer = session.send(&Ask::get(*path).text(*provider)).and_then(|response| match response.status {
-                    200 => Ok(response.body),
-                    status => Err(format!("it answered {status}")),
-                });
-                (*provider, *path, answer)
-            })
-            .collect()
+        listed.map(|(provider, path)| self.list(*provider, path)).collect()
+    }
+
+    fn list(&self, provider: Provider, path: &'static str) -> Listed {
+        *self.case.borrow_mut() = format!("{provider}.sweep");
+        let mut session = RealSession { target: self, provider, keys: self.keys.of(provider) };
+        let mask = Mask::new(session.own_keys());
+        let mut pages: Vec<String> = Vec::new();
+        let mut read = |number: usize| {
+            let response = session.send(&Ask::get(page(path, number)).text(provider)).map_err(|why| mask.text(&why))?;
+            if response.status != 200 {
+                return Err(format!("page {number} answered {}", response.status));
+            }
+            let ends = is_last(&response.body, number);
+            let body = mask.text(&response.body);
+            // A list that turns no pages would be read over and over.
+            if pages.last() == Some(&body) {
+                return Err(format!("page {number} is page {} again", number - 1));
+            }
+            pages.push(body);
+            ends
+        };
+        let mut whole = Err(format!("it has more than {PAGES_MAX} pages, and no more are read"));
+        for number in 1..=PAGES_MAX {
+            match read(number) {
+                Ok(false) => {}
+                Ok(true) => {
+                    whole = Ok(());
+                    break;
+                }
+                Err(why) => {
+                    whole = Err(why);
+                    break;
+                }
+            }
+        }
+        Listed { provider, path, pages, whole }
     }
 
     /// Calls made, credits at most, people; why the run was stopped; and how long calls were held back.
@@ -305,6 +332,10 @@ impl Session for RealSession<'_> {
 
     fn wait(&mut self, _: u32) -> Result<(), String> {
         Err("the real API's clock cannot be moved".to_owned())
+    }
+
+    fn adapted(&self, request: &RequestText) -> RequestText {
+        self.target.terms.adapt(self.provider, request, request.body.as_bytes()).0
     }
 
     fn own_keys(&self) -> &[(&'static str, String)] {
