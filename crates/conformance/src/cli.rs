@@ -35,33 +35,43 @@ const FAILED: u8 = 1;
 /// Nothing was run: a bad option, unreadable fixtures, an unreachable target, no case.
 pub(crate) const COULD_NOT_RUN: u8 = 2;
 
-/// Checks that the fakes, or a server on this machine, answer as documented.
+/// Checks that the fakes, a server on this machine or, asked for twice, a real API answers as documented.
 #[derive(Debug, Parser)]
 #[command(
     name = "conformance",
     version,
-    after_help = "Exit codes: 0 all cases held, were skipped or failed as expected, 1 a case failed or proved nothing, or an expected failure \
-                  is no longer true, 2 nothing could be run or a report not be written."
+    after_help = "`conformance run` holds the fakes of this program to the documents. `conformance COMMAND --help` says more."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
+const RUN_CODES: &str = "Exit codes: 0 all cases held, were skipped or failed as expected, 1 a case failed or proved nothing, an expected \
+    failure is no longer true, or the balance of a real API is not what the run should have left, 2 nothing could be run or a report not be written.";
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run cases and tell what did not hold
+    #[command(after_help = RUN_CODES)]
     Run(RunArgs),
     /// List the cases, one a line: id, operation, evidence, source
     List(ListArgs),
-    /// Run cases and keep what came, without keys and personal data
+    /// Run cases and keep requests and answers in a file, without keys and personal data
+    #[command(after_help = "Exit codes: 0 recorded, whatever came, 2 nothing could be run or the file not be written.")]
     Record(RecordArgs),
     /// Tell how a recording differs from another one, or from the fixtures
     #[command(after_help = "Exit codes: 0 no difference, 1 differences, 2 nothing could be compared or a file not be written.")]
     Diff(DiffArgs),
     /// Print every call that a run against the real API would make, and make none
+    #[command(
+        after_help = "It needs no key and opens no connection. Its last line has the hash and the budget for `conformance run --target real`."
+    )]
     Plan(plan::PlanArgs),
     /// List what runs against the real API have made and left there
+    #[command(
+        after_help = "Without --target it reads the file alone and asks nobody. Exit codes: 0 nothing was left, 1 something was, 2 it could not be found out."
+    )]
     Sweep(sweep::SweepArgs),
 }
 
@@ -75,11 +85,7 @@ struct RunArgs {
     /// Loopback addresses only. May be given once a provider; providers without one are then left out.
     #[arg(long = "base-url", value_name = "PROVIDER=URL")]
     base_urls: Vec<BaseUrl>,
-    #[command(flatten)]
-    real: real::RealArgs,
-    #[command(flatten)]
-    selection: Selection,
-    /// Write a report as well: ndjson, json, junit, markdown or html, e.g. junit=report.xml
+    /// Write a report as well: ndjson, json, junit, markdown, html or sarif, e.g. junit=report.xml
     ///
     /// May be given several times. The file - is stdout; what else is told then goes to stderr.
     #[arg(long = "report", value_name = "FORMAT=FILE")]
@@ -92,9 +98,9 @@ struct RunArgs {
     /// Rewrite the file of expected failures as this run finds it; not with ids, --provider, --revision or --filter
     #[arg(long, requires = "expected_failures")]
     fix_expected: bool,
-    /// Append the smallest request of each failed claim about every request to this TOML file
+    /// Append to this TOML file the smallest request that breaks each failed claim about every request
     ///
-    /// Give the file to --regressions, and each is asked again.
+    /// The file may be new. With --regressions each of its requests is asked again.
     #[arg(long, value_name = "FILE")]
     keep_regressions: Option<PathBuf>,
     /// Print the numbers only
@@ -103,23 +109,28 @@ struct RunArgs {
     /// Print the cases that held as well
     #[arg(long, short)]
     verbose: bool,
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    real: real::RealArgs,
 }
 
 #[derive(Debug, Args)]
 struct ListArgs {
-    #[command(flatten)]
-    selection: Selection,
     /// Print a JSON array with everything known about each case
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    selection: Selection,
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Which cases")]
 struct Selection {
     /// Read the fixtures from this folder (it holds leadmagic/*.toml and so on) instead of those built in
     #[arg(long, value_name = "DIR")]
     fixtures: Option<PathBuf>,
-    /// Take the requests that this TOML file keeps as further cases, <claim's id>.regression-<name>
+    /// Take the requests in this file of --keep-regressions as further cases, <claim's id>.regression-<name>
     #[arg(long, value_name = "FILE")]
     regressions: Option<PathBuf>,
     /// Take the cases of this provider only
@@ -191,7 +202,12 @@ fn run_cases(args: &RunArgs, annotate: bool) -> Result<Said, CannotRun> {
     if args.fix_expected && !narrowed.is_empty() {
         return Err(ReportError::Narrowed(narrowed).into());
     }
-    reports::check(&args.reports)?;
+    let others: Vec<&Path> = [&args.keep_regressions, &args.expected_failures, &args.selection.regressions]
+        .into_iter()
+        .flatten()
+        .map(PathBuf::as_path)
+        .collect();
+    reports::check(args.reports.iter().map(|wanted| (reports::REPORT, &wanted.place)), &others)?;
     let mut expected = args.expected_failures.as_deref().map(|place| reports::expected(place, args.fix_expected)).transpose()?;
     let kept = args.keep_regressions.as_deref().map(regressions::to_add_to).transpose()?;
     let all = args.selection.cases()?;
@@ -208,9 +224,10 @@ fn run_cases(args: &RunArgs, annotate: bool) -> Result<Said, CannotRun> {
     let filter = Some(narrowed).filter(|narrowed| !narrowed.is_empty());
     let setting = Setting {
         fixtures: args.selection.fixtures.as_deref(),
+        regressions: args.selection.regressions.as_deref(),
+        target_file: args.real.target_file.as_deref(),
         filter,
         expected: expected.as_ref(),
-        target_file: args.real.target_file.as_deref(),
     };
     let mut telling = Telling::new(&args.reports);
     let ended = run::run_observed(&selected, &*target, &setting, &mut telling);

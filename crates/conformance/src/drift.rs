@@ -63,7 +63,7 @@ pub struct Drifted {
     pub found: String,
     /// The cases that show it.
     pub cases: Vec<String>,
-    /// Where the reference stands in the fixtures: file and line; none for a recording.
+    /// Where the reference stands: file, from the folder that holds `fixtures`, and line; none for a recording.
     pub source: Option<(String, u32)>,
 }
 
@@ -227,7 +227,7 @@ impl Told {
             response: Some((exchange.status, headers, exchange.body.to_string())),
             took_ms: None,
             drawn: exchange.drawn.to_vec(),
-            source: Some((exchange.file.to_string(), exchange.line)),
+            source: Some((case.file("fixtures"), exchange.line)),
         })
     }
 

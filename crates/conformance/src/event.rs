@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::Case;
 use crate::compare::Difference;
 use crate::expected::Problem;
+use crate::regressions::is_kept;
 use crate::run::{CaseResult, Counts, Setting, Verdict as Judged};
 use crate::shell_word::{curl, shell_word};
 use crate::target::Response;
@@ -336,15 +337,16 @@ fn flat(verdict: &Judged) -> (Verdict, Option<String>, Vec<Difference>) {
 
 fn replay(result: &CaseResult<'_>, setting: &Setting<'_>) -> String {
     let fixtures = setting.fixtures.map_or_else(String::new, |_| format!(" --fixtures {}", shell_word(&setting.root())));
+    let kept = setting.regressions.filter(|_| is_kept(&result.case.id));
+    let regressions = kept.map_or_else(String::new, |file| format!(" --regressions {}", shell_word(&file.display().to_string())));
     let file = setting.target_file.map_or_else(String::new, |place| format!(" --target-file {}", shell_word(&place.display().to_string())));
     let case = result.case;
+    let asked = format!("{}{fixtures}{regressions}", case.id);
     match &result.base_url {
         // What runs there is planned first.
-        Some(url) if *url == format!("https://{}", case.provider.profile().host) => {
-            format!("conformance plan {}{fixtures} --target real{file}", case.id)
-        }
-        Some(url) => format!("conformance run {}{fixtures} --base-url {}={}{file}", case.id, case.provider, shell_word(url)),
-        None => format!("conformance run {}{fixtures}", case.id),
+        Some(url) if *url == format!("https://{}", case.provider.profile().host) => format!("conformance plan {asked} --target real{file}"),
+        Some(url) => format!("conformance run {asked} --base-url {}={}{file}", case.provider, shell_word(url)),
+        None => format!("conformance run {asked}"),
     }
 }
 

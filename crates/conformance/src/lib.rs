@@ -43,6 +43,7 @@ pub mod redact;
 pub mod event;
 pub mod expected;
 pub mod report;
+mod sarif;
 mod shell_word;
 
 #[cfg(feature = "harness")]

@@ -56,7 +56,7 @@ where
             Err(match stop {
                 Stop::Broken(mut differences) => {
                     if let Some(first) = differences.first_mut() {
-                        first.at = format!("{} (smallest example: {smallest:?})", first.at);
+                        first.at = format!("{}{EXAMPLE}{smallest:?})", first.at);
                     }
                     Stop::Broken(differences)
                 }
@@ -64,6 +64,14 @@ where
             })
         }
     }
+}
+
+/// What stands between the place of a first difference and the example that shows it.
+const EXAMPLE: &str = " (smallest example: ";
+
+/// The place of a first difference without the example.
+pub(crate) fn without_example(at: &str) -> &str {
+    at.split_once(EXAMPLE).map_or(at, |(place, _)| place)
 }
 
 /// An example is asked over a network: shrinking must end.

@@ -48,6 +48,12 @@ pub struct Head {
     pub filter: Option<String>,
 }
 
+/// Of the first line, what every version has.
+#[derive(Deserialize)]
+struct Form {
+    recording: u32,
+}
+
 /// A provider and what stood for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Asked {
@@ -98,10 +104,13 @@ impl Recording {
         let error = |line: usize, what: String| RecordingError { file: file.to_owned(), line, what };
         let mut lines = text.lines().enumerate();
         let (_, first) = lines.next().ok_or_else(|| error(1, "the file is empty".into()))?;
-        let head: Head = serde_json::from_str(first).map_err(|e| error(1, format!("the first line is no head of a recording: {e}")))?;
-        if head.recording != VERSION {
-            return Err(error(1, format!("the recording has version {}, and this program reads {VERSION}", head.recording)));
+        let first_line = |e| error(1, format!("the first line is no head of a recording: {e}"));
+        // Another version may have another head.
+        let Form { recording } = serde_json::from_str(first).map_err(first_line)?;
+        if recording != VERSION {
+            return Err(error(1, format!("the recording has version {recording}, and this program reads {VERSION}")));
         }
+        let head: Head = serde_json::from_str(first).map_err(first_line)?;
         let exchange =
             |(at, line): (usize, &str)| serde_json::from_str(line).map_err(|e| error(at + 1, format!("no recorded exchange: {e}")));
         let exchanges = lines.map(exchange).collect::<Result<_, _>>()?;

@@ -8,7 +8,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::case::{Case, Proof, Source};
+use crate::compare::Difference;
 use crate::odd_bytes::{escaped, unescaped};
+use crate::property::without_example;
 use crate::run::{Report, Verdict};
 use crate::trial::{Ask, Credential};
 
@@ -198,15 +200,22 @@ impl Regressions {
             let (Verdict::Failed(differences), Some(ask)) = (&result.verdict, &result.smallest) else { continue };
             let id = &result.case.id;
             let known = |kept: &Regression| kept.ask == *ask && (kept.case == *id || id.starts_with(&format!("{}.regression-", kept.case)));
-            if id.contains(".regression-") || self.kept.iter().any(known) {
+            if is_kept(id) || self.kept.iter().any(known) {
                 continue;
             }
-            let found = differences.first().map(ToString::to_string).unwrap_or_default();
+            // The request itself stands above it.
+            let found = differences.first().map(|first| Difference { at: without_example(&first.at).to_owned(), ..first.clone() });
+            let found = found.map(|found| found.to_string()).unwrap_or_default();
             push(&mut text, id, ask, &found);
             added += 1;
         }
         (text, added)
     }
+}
+
+/// Whether the case of this id is a request from a file.
+pub(crate) fn is_kept(id: &str) -> bool {
+    id.contains(".regression-")
 }
 
 fn has_role(provider: Provider, role: KeyRole) -> bool {
@@ -269,6 +278,7 @@ mod tests {
         let (text, added) = empty.with_failures(&run(&claim, &Planted(fails_on_odd_bytes)));
         assert_eq!(added, 1, "{text}");
         assert!(text.contains("\\xff") || text.contains("\\x"), "{text}");
+        assert!(!text.contains("smallest example"), "{text}");
         let kept = Regressions::read("kept.toml", &text).unwrap();
         let again = kept.cases(&ALL).unwrap();
         assert_eq!(again.len(), 1);

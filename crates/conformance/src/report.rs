@@ -6,6 +6,7 @@ pub mod junit;
 pub mod markdown;
 #[cfg(test)]
 pub(crate) mod odd;
+pub mod sarif;
 pub mod scores;
 
 use std::fmt::Write as _;
@@ -38,11 +39,13 @@ pub enum Format {
     Markdown,
     /// One page that needs nothing else.
     Html,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
 }
 
 impl Format {
     /// Every form.
-    pub const ALL: [Self; 5] = [Self::Ndjson, Self::Json, Self::Junit, Self::Markdown, Self::Html];
+    pub const ALL: [Self; 6] = [Self::Ndjson, Self::Json, Self::Junit, Self::Markdown, Self::Html, Self::Sarif];
 
     /// The word on the command line.
     pub const fn name(self) -> &'static str {
@@ -52,6 +55,7 @@ impl Format {
             Self::Junit => "junit",
             Self::Markdown => "markdown",
             Self::Html => "html",
+            Self::Sarif => "sarif",
         }
     }
 
@@ -63,6 +67,7 @@ impl Format {
             Self::Junit => junit::report(record),
             Self::Markdown => markdown::report(record),
             Self::Html => html::report(record),
+            Self::Sarif => sarif::report(record),
         }
     }
 }

@@ -105,6 +105,8 @@ impl Report<'_> {
 pub struct Setting<'a> {
     /// Where the fixtures were loaded from, if not the ones of the program.
     pub fixtures: Option<&'a Path>,
+    /// The file of kept requests that further cases were made of.
+    pub regressions: Option<&'a Path>,
     /// What narrowed the run, as it would be typed.
     pub filter: Option<String>,
     /// The failures that do not fail the run.

@@ -76,11 +76,11 @@ fn holds_schema(report: &Value) {
 #[test]
 fn every_form_is_written_from_one_run() {
     let place = Place::new().with_changed_fixtures();
-    let forms = "--report json=r.json --report ndjson=r.ndjson --report junit=r.xml --report markdown=r.md --report html=r.html";
+    let forms = "--report json=r.json --report ndjson=r.ndjson --report junit=r.xml --report markdown=r.md --report html=r.html --report sarif=r.sarif";
     let ended = place.run(&format!("--fixtures fixtures --provider leadmagic --filter credits. {forms}"), false);
     assert_eq!(ended.code, 1, "{}", ended.stderr);
     assert_eq!(ended.stderr, "", "no progress where nobody looks");
-    assert_eq!(place.names(), ["fixtures", "r.html", "r.json", "r.md", "r.ndjson", "r.xml"]);
+    assert_eq!(place.names(), ["fixtures", "r.html", "r.json", "r.md", "r.ndjson", "r.sarif", "r.xml"]);
     let report: Value = serde_json::from_str(&place.text("r.json")).expect("it is JSON");
     holds_schema(&report);
     assert_eq!(report["started"]["filter"], "--provider leadmagic --filter \"credits.\"");
@@ -96,6 +96,10 @@ fn every_form_is_written_from_one_run() {
     assert!(place.text("r.xml").contains("<failure message=\"$.credits: expected 10001, found 10000\">"));
     assert!(place.text("r.md").contains("\nfailed `leadmagic.credits.balance`\n"));
     assert!(place.text("r.html").starts_with("<!doctype html>"));
+    let sarif: Value = serde_json::from_str(&place.text("r.sarif")).expect("it is JSON");
+    let results = sarif["runs"][0]["results"].as_array().expect("a list");
+    assert_eq!(results.len(), report["cases"].as_array().expect("a list").iter().filter(|case| case["verdict"] == "failed").count());
+    assert!(results.iter().any(|one| one["ruleId"] == CREDITS && one["message"]["text"] == "$.credits: expected 10001, found 10000"));
 }
 
 #[test]
@@ -144,7 +148,7 @@ fn what_cannot_be_written_or_read_is_found_out_before_the_run() {
     refused(&place, "--report json=nowhere/r.json", "cannot write the report nowhere/r.json: ");
     refused(&place, "--report json=nowhere/r.json", "\n  hint: name a file in a folder that exists");
     refused(&place, "--report json=folder", "it is a folder");
-    refused(&place, "--report xml=r.xml", "unknown format \"xml\"; known: ndjson, json, junit, markdown, html");
+    refused(&place, "--report xml=r.xml", "unknown format \"xml\"; known: ndjson, json, junit, markdown, html, sarif");
     refused(&place, "--report json=- --report ndjson=-", "two reports go to stdout");
     refused(&place, "--expected-failures nowhere.toml", "cannot read the expected failures nowhere.toml: ");
     refused(&place, "--expected-failures known.toml", "known.toml:1: the file does not parse\n  found: missing field `reason`");

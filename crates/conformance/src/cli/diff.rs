@@ -10,49 +10,46 @@ use conformance::drift::report::{Format, text};
 use conformance::drift::{Reference, drift, patch};
 use conformance::recording::{Recording, RecordingError};
 use jiff::Timestamp;
-
-use super::{CannotRun, FAILED, Said, Selection};
 use mock_providers::whole_file;
+
+use super::reports::{self, Place, ReportError};
+use super::{CannotRun, FAILED, Said, Selection};
 
 #[derive(Debug, Args)]
 pub(super) struct DiffArgs {
     /// What was: a recording, or the word fixtures
     reference: String,
-    /// What is: a recording. The fixtures are always what was, wherever they stand
+    /// What is: a recording. Of a recording and the fixtures, the fixtures are always what was
     recording: String,
-    /// Write a proposed change of the fixtures to this file, with what was observed
+    /// Write what was observed to this file, as exchanges to be reviewed and put into the fixtures
     #[arg(long, value_name = "FILE")]
     patch: Option<PathBuf>,
     /// Write a report as well: sarif, json or markdown, e.g. sarif=drift.sarif
     ///
-    /// May be given several times.
+    /// May be given several times. The file - is stdout; what else is told then goes to stderr.
     #[arg(long = "report", value_name = "FORMAT=FILE")]
     reports: Vec<Wanted>,
-    /// Warn of a recording that is older than this
+    /// Warn of a recording that is older than so many days
     #[arg(long, value_name = "N", default_value_t = 90)]
     max_age_days: u32,
-    /// Read the fixtures from this folder instead of those built in
+    /// Compare with the fixtures in this folder instead of those built in
     #[arg(long = "fixtures", value_name = "DIR")]
     folder: Option<PathBuf>,
 }
 
-/// A report and its file.
+/// A report and where it goes.
 #[derive(Clone, Debug)]
 struct Wanted {
     format: Format,
-    place: PathBuf,
+    place: Place,
 }
 
 impl FromStr for Wanted {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = || Format::ALL.map(Format::name).join(", ");
-        let form = || format!("write FORMAT=FILE, such as sarif=drift.sarif; formats: {}", known());
-        let (name, place) = text.split_once('=').filter(|(_, place)| !place.is_empty()).ok_or_else(form)?;
-        let format = Format::ALL.into_iter().find(|format| format.name() == name);
-        let format = format.ok_or_else(|| format!("unknown format {name:?}; known: {}", known()))?;
-        Ok(Self { format, place: place.into() })
+        let (format, place) = reports::format_and_place(text, &Format::ALL, Format::name, "sarif=drift.sarif")?;
+        Ok(Self { format, place })
     }
 }
 
@@ -67,11 +64,10 @@ pub(crate) enum DiffError {
     OnlyFixtures,
     #[error("{0} and {1} have no case in common, so nothing was compared\n  hint: record the same cases")]
     NothingCompared(String, String),
-    #[error("cannot write {}: {error}\n  hint: name a file in a folder that exists and that you may write to", place.display())]
-    Place { place: PathBuf, error: io::Error },
 }
 
 const FIXTURES: &str = "fixtures";
+const PATCH: &str = "the patch";
 
 pub(super) fn run(args: &DiffArgs, now: Timestamp) -> Result<Said, CannotRun> {
     let (reference, recording) = match (&*args.reference, &*args.recording) {
@@ -79,32 +75,47 @@ pub(super) fn run(args: &DiffArgs, now: Timestamp) -> Result<Said, CannotRun> {
         (recording, FIXTURES) => (FIXTURES, recording),
         both => both,
     };
-    let places: Vec<&Path> = args.patch.iter().map(PathBuf::as_path).chain(args.reports.iter().map(|wanted| &*wanted.place)).collect();
-    for place in &places {
-        whole_file::check(place).map_err(|error| DiffError::Place { place: place.to_path_buf(), error })?;
-    }
+    let inputs = [reference, recording].map(Path::new);
+    let patch_place = args.patch.clone().map(Place::File);
+    let reports = args.reports.iter().map(|wanted| (reports::REPORT, &wanted.place));
+    reports::check(patch_place.iter().map(|place| (PATCH, place)).chain(reports), &inputs)?;
     let found = read(recording)?;
     let mut stderr = old(recording, &found, args.max_age_days, now);
-    let drift = if reference == FIXTURES {
-        drift(Reference::Fixtures(&Selection::of_fixtures(args.folder.clone()).cases()?), &found)
+    let mut drift = if reference == FIXTURES {
+        let mut cases = Selection::of_fixtures(args.folder.clone()).cases()?;
+        // That the recording is silent about who was not asked is no news.
+        cases.retain(|case| found.head.targets.iter().any(|asked| asked.provider == case.provider.name()));
+        drift(Reference::Fixtures(&cases), &found)
     } else {
         let before = read(reference)?;
         stderr.insert_str(0, &old(reference, &before, args.max_age_days, now));
         drift(Reference::Recording(&before), &found)
     };
+    if let Some(folder) = &args.folder {
+        for (file, _) in drift.differences.iter_mut().filter_map(|drifted| drifted.source.as_mut()) {
+            *file = folder.join(file.strip_prefix("fixtures/").unwrap_or(file)).display().to_string();
+        }
+    }
     if drift.compared == 0 {
         return Err(DiffError::NothingCompared(reference.to_owned(), recording.to_owned()).into());
     }
-    let write =
-        |place: &Path, text: &str| whole_file::write(place, text).map_err(|error| DiffError::Place { place: place.to_owned(), error });
+    let write = |what, place: &Path, text: &str| {
+        whole_file::write(place, text).map_err(|error| ReportError::Place { what, place: place.to_owned(), error })
+    };
     if let Some(place) = &args.patch {
-        write(place, &patch::patch(&drift, &found))?;
+        write(PATCH, place, &patch::patch(&drift, &found))?;
     }
+    let told = text(&drift);
+    // Whoever reads a report from stdout wants nothing else there.
+    let (mut stdout, mut said) = (told, String::new());
     for Wanted { format, place } in &args.reports {
-        write(place, &format.render(&drift))?;
+        match place {
+            Place::File(file) => write(reports::REPORT, file, &format.render(&drift))?,
+            Place::Stdout => said = std::mem::replace(&mut stdout, format.render(&drift)),
+        }
     }
     let code = if drift.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
-    Ok(Said { stdout: text(&drift), stderr, code })
+    Ok(Said { stdout, stderr: said + &stderr, code })
 }
 
 fn read(place: &str) -> Result<Recording, DiffError> {

@@ -12,17 +12,18 @@ pub(crate) struct PlanArgs {
     /// Plan these cases only; `conformance list` shows the ids
     #[arg(value_name = "CASE_ID")]
     ids: Vec<String>,
+    /// Print JSON, with the cases that are not asked and why
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     real: PlannedArgs,
     #[command(flatten)]
     selection: Selection,
-    /// Print JSON, with the cases that are not asked and why
-    #[arg(long)]
-    json: bool,
 }
 
 /// What a plan has in common with its run. It needs no key, no consent and no budget: it makes no call.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "The real API")]
 struct PlannedArgs {
     /// Whom the run will ask
     #[arg(long, value_name = "TARGET", required = true)]
@@ -30,7 +31,9 @@ struct PlannedArgs {
     /// Take ids of existing objects, effects and recipients from this TOML file
     #[arg(long, value_name = "FILE", required = true)]
     target_file: std::path::PathBuf,
-    /// Plan calls of this effect as well: paid-read, write or contacts-people; each is given by itself
+    /// Plan calls of this effect as well: paid-read, write or contacts-people; free reads need none
+    ///
+    /// May be given several times. The target file must allow the effect too.
     #[arg(long, value_name = "EFFECT", value_parser = super::real::effect)]
     allow: Vec<mock_providers::core::operation::Effect>,
 }

@@ -32,8 +32,11 @@ pub(crate) enum TargetName {
 }
 
 #[derive(Debug, Default, Args)]
+#[command(next_help_heading = "The real API")]
 pub(crate) struct RealArgs {
-    /// Ask the real API; it costs credits and reaches people, so the environment must hold CONFORMANCE_REAL_API=I-accept-the-costs too
+    /// Ask the real API: with --target-file, --plan, --budget and CONFORMANCE_REAL_API=I-accept-the-costs in the environment
+    ///
+    /// It may cost credits and reach people. `conformance plan` shows what would be called, and calls nothing.
     #[arg(long, value_name = "TARGET", conflicts_with = "base_urls")]
     pub(crate) target: Option<TargetName>,
     /// Take keys (as names of variables), ids of existing objects, effects and recipients from this TOML file
@@ -48,10 +51,12 @@ pub(crate) struct RealArgs {
     /// Stop before the call that would come to more, e.g. credits=20,calls=60,recipients=0
     #[arg(long, value_name = "LIMITS", requires = "target", value_parser = |text: &str| text.parse::<Budget>().map_err(|e: BudgetError| e.to_string()))]
     pub(crate) budget: Option<Budget>,
-    /// Make calls of this effect as well: paid-read, write or contacts-people; each is given by itself
+    /// Make calls of this effect as well: paid-read, write or contacts-people; free reads need none
+    ///
+    /// May be given several times. The target file must allow the effect too.
     #[arg(long, value_name = "EFFECT", requires = "target", value_parser = effect)]
     pub(crate) allow: Vec<Effect>,
-    /// Write down there what is made, before it is made
+    /// Write down in this file what a call makes, before the call; `conformance sweep` reads it
     #[arg(long, value_name = "FILE", requires = "target", default_value_os_t = created::default_place())]
     pub(crate) created: PathBuf,
 }

@@ -20,15 +20,17 @@ pub(super) struct RecordArgs {
     #[arg(value_name = "CASE_ID")]
     ids: Vec<String>,
     /// Ask a server instead of the embedded fakes, e.g. leadmagic=http://127.0.0.1:4010/leadmagic
+    ///
+    /// Loopback addresses only. May be given once a provider; providers without one are then left out.
     #[arg(long = "base-url", value_name = "PROVIDER=URL")]
     base_urls: Vec<BaseUrl>,
     #[command(flatten)]
     real: RealArgs,
-    #[command(flatten)]
-    selection: Selection,
-    /// Write the recording to this file, one JSON object a line
+    /// Write the recording to this file, one JSON object a line; what was there is replaced
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    #[command(flatten)]
+    selection: Selection,
 }
 
 pub(super) fn run(args: &RecordArgs) -> Result<Said, CannotRun> {

@@ -31,17 +31,21 @@ impl FromStr for Wanted {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = || Format::ALL.map(Format::name).join(", ");
-        let (name, place) =
-            text.split_once('=').ok_or_else(|| format!("write FORMAT=FILE, such as junit=report.xml; formats: {}", known()))?;
-        let format = Format::ALL.into_iter().find(|format| format.name() == name);
-        let format = format.ok_or_else(|| format!("unknown format {name:?}; known: {}", known()))?;
-        let place = match place {
-            "" => return Err(format!("write {name}=FILE, or {name}=- for stdout")),
-            "-" => Place::Stdout,
-            file => Place::File(file.into()),
-        };
+        let (format, place) = format_and_place(text, &Format::ALL, Format::name, "junit=report.xml")?;
         Ok(Self { format, place })
+    }
+}
+
+/// Reads `FORMAT=FILE`, where the file - is stdout.
+pub(super) fn format_and_place<F: Copy>(text: &str, all: &[F], name: fn(F) -> &'static str, like: &str) -> Result<(F, Place), String> {
+    let known = || all.iter().map(|format| name(*format)).collect::<Vec<_>>().join(", ");
+    let (wanted, place) = text.split_once('=').ok_or_else(|| format!("write FORMAT=FILE, such as {like}; formats: {}", known()))?;
+    let format = all.iter().find(|format| name(**format) == wanted);
+    let format = *format.ok_or_else(|| format!("unknown format {wanted:?}; known: {}", known()))?;
+    match place {
+        "" => Err(format!("write {wanted}=FILE, or {wanted}=- for stdout")),
+        "-" => Ok((format, Place::Stdout)),
+        file => Ok((format, Place::File(file.into()))),
     }
 }
 
@@ -54,7 +58,7 @@ pub(crate) enum ReportError {
     Secret { what: &'static str, place: PathBuf, error: StoreError },
     #[error("two reports go to stdout\n  hint: give one of them a file")]
     TwoOnStdout,
-    #[error("two reports go to {}\n  hint: give one of them another file", .0.display())]
+    #[error("two things would be written to {}\n  hint: give one of them another file", .0.display())]
     TwoInOneFile(PathBuf),
     #[error("cannot read the expected failures {}: {error}\n  hint: name a file; with --fix-expected it is made", place.display())]
     Unreadable { place: PathBuf, error: io::Error },
@@ -64,19 +68,21 @@ pub(crate) enum ReportError {
     Narrowed(String),
 }
 
-const REPORT: &str = "the report";
+pub(super) const REPORT: &str = "the report";
 const EXPECTED: &str = "the expected failures";
 
-/// Finds out before the run whether every report can be written.
-pub(super) fn check(wanted: &[Wanted]) -> Result<(), ReportError> {
-    for (at, Wanted { place, .. }) in wanted.iter().enumerate() {
-        let twice = wanted[..at].iter().any(|earlier| earlier.place == *place);
+/// Finds out before the run whether every report can be written, none where another goes or in place of one of these files.
+pub(super) fn check<'a>(places: impl IntoIterator<Item = (&'static str, &'a Place)>, others: &[&Path]) -> Result<(), ReportError> {
+    let mut taken: Vec<&Place> = Vec::new();
+    for (what, place) in places {
+        let twice = taken.contains(&place);
         match place {
             Place::Stdout if twice => return Err(ReportError::TwoOnStdout),
-            Place::File(file) if twice => return Err(ReportError::TwoInOneFile(file.clone())),
+            Place::File(file) if twice || others.contains(&file.as_path()) => return Err(ReportError::TwoInOneFile(file.clone())),
             Place::Stdout => {}
-            Place::File(file) => check_place(REPORT, file)?,
+            Place::File(file) => check_place(what, file)?,
         }
+        taken.push(place);
     }
     Ok(())
 }
@@ -196,16 +202,22 @@ mod tests {
         assert_eq!(read("junit=a=b.xml"), Ok(Wanted { format: Format::Junit, place: Place::File("a=b.xml".into()) }));
         assert_eq!(read("ndjson=-"), Ok(Wanted { format: Format::Ndjson, place: Place::Stdout }));
         assert_eq!(read("html="), Err("write html=FILE, or html=- for stdout".into()));
-        assert_eq!(read("xml=a"), Err("unknown format \"xml\"; known: ndjson, json, junit, markdown, html".into()));
-        assert_eq!(read("a.xml"), Err("write FORMAT=FILE, such as junit=report.xml; formats: ndjson, json, junit, markdown, html".into()));
+        assert_eq!(read("xml=a"), Err("unknown format \"xml\"; known: ndjson, json, junit, markdown, html, sarif".into()));
+        let form = "write FORMAT=FILE, such as junit=report.xml; formats: ndjson, json, junit, markdown, html, sarif";
+        assert_eq!(read("a.xml"), Err(form.into()));
     }
 
     #[test]
     fn two_reports_do_not_share_a_place() {
-        let wanted = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<Wanted>>();
-        assert!(matches!(check(&wanted(&["json=-", "ndjson=-"])), Err(ReportError::TwoOnStdout)));
+        let checked = |texts: &[&str], others: &[&Path]| {
+            let wanted: Vec<Wanted> = texts.iter().map(|text| text.parse().unwrap()).collect();
+            check(wanted.iter().map(|wanted| (REPORT, &wanted.place)), others)
+        };
+        assert!(matches!(checked(&["json=-", "ndjson=-"], &[]), Err(ReportError::TwoOnStdout)));
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("x").display().to_string();
-        assert!(matches!(check(&wanted(&[&format!("json={file}"), &format!("html={file}")])), Err(ReportError::TwoInOneFile(_))));
+        let json = format!("json={file}");
+        assert!(matches!(checked(&[&json, &format!("html={file}")], &[]), Err(ReportError::TwoInOneFile(_))));
+        assert!(matches!(checked(&[&json], &[Path::new(&file)]), Err(ReportError::TwoInOneFile(_))));
     }
 }

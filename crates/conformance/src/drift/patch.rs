@@ -14,8 +14,12 @@ const TOLD_HEADERS: &[&str] = &["retry-after", "allow", "location", "www-authent
 /// One `[[exchange]]` for each operation and outcome that drifted, from the first case that shows it.
 pub fn patch(drift: &Drift, recording: &Recording) -> String {
     let day = recording.head.recorded_at.strftime("%Y-%m-%d").to_string();
-    let mut text =
-        format!("# Proposed by `conformance diff` from a recording of {day}. Review each exchange before it goes into a fixture.\n");
+    let mut text = format!(
+        "\
+# Proposed by `conformance diff` from a recording of {day}. Review each exchange before it goes into a fixture, and give it a
+# revision that the provider has: observed-{day} is none yet.
+"
+    );
     let mut told: Vec<(&str, &str)> = Vec::new();
     for drifted in drift.differences.iter().filter(|drifted| drifted.kind != Departure::Timing) {
         let group = (&*drifted.operation, &*drifted.outcome);

@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
-
 use super::{Drift, Drifted, Severity};
+use crate::sarif::{Finding, Level, Rule, document};
 
 /// A form that drift can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +31,9 @@ impl Format {
 
     /// The whole text.
     pub fn render(self, drift: &Drift) -> String {
-        let pretty = |value: &Value| serde_json::to_string_pretty(value).expect("text and numbers are JSON") + "\n";
         match self {
-            Self::Sarif => pretty(&sarif(drift)),
-            Self::Json => pretty(&serde_json::to_value(drift).expect("text and numbers are JSON")),
+            Self::Sarif => sarif(drift),
+            Self::Json => serde_json::to_string_pretty(drift).expect("text and numbers are JSON") + "\n",
             Self::Markdown => markdown(drift),
         }
     }
@@ -57,34 +55,44 @@ pub fn text(drift: &Drift) -> String {
     }
     for (cases, which) in [(&drift.only_in_reference, "the reference"), (&drift.only_in_recording, "the recording")] {
         if !cases.is_empty() {
-            let _ = writeln!(text, "{} cases only in {which}", cases.len());
+            let _ = writeln!(text, "{} only in {which}", counted(cases.len(), "case"));
         }
     }
     for line in resemblance(drift) {
         let _ = writeln!(text, "{line}");
     }
-    let _ = writeln!(text, "{} exchanges compared, {} differences", drift.compared, drift.differences.len());
-    text
+    text + &totals(drift) + "\n"
 }
 
-/// `leadmagic is most like revision seed (1.00); over 20 exchanges`, and the others behind it.
+/// `leadmagic is most like revision seed (1.00) over 20 exchanges`, and the others behind it.
 fn resemblance(drift: &Drift) -> Vec<String> {
     let mut lines: Vec<(&str, String)> = Vec::new();
     for one in &drift.resemblance {
         let told = format!("{} ({:.2})", one.revision, one.score);
         match lines.iter_mut().find(|(provider, _)| *provider == one.provider) {
             Some((_, line)) => {
-                let _ = write!(line, ", {told}");
+                let _ = write!(line, "{} {told}", if line.contains("; then") { "," } else { "; then" });
             }
-            None => lines.push((&one.provider, format!("{} is most like revision {told} over {} exchanges; then", one.provider, one.of))),
+            None => {
+                lines.push((&one.provider, format!("{} is most like revision {told} over {}", one.provider, counted(one.of, "exchange"))));
+            }
         }
     }
-    lines.into_iter().map(|(_, line)| line.replacen("; then,", "; then", 1)).collect()
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
+fn totals(drift: &Drift) -> String {
+    format!("{} compared, {}", counted(drift.compared, "exchange"), counted(drift.differences.len(), "difference"))
+}
+
+/// `1 exchange`, `2 exchanges`.
+fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 fn markdown(drift: &Drift) -> String {
     let cell = |text: &str| text.replace('|', "\\|").replace(['\n', '\r'], " ").replace('<', "&lt;");
-    let mut text = format!("# Drift\n\n{} exchanges compared, {} differences.\n", drift.compared, drift.differences.len());
+    let mut text = format!("# Drift\n\n{}.\n", totals(drift));
     if !drift.differences.is_empty() {
         text.push_str("\n| Operation | Outcome | Severity | Kind | Where | Expected | Found | Shown by |\n");
         text.push_str("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
@@ -104,39 +112,29 @@ fn markdown(drift: &Drift) -> String {
     text
 }
 
-/// One rule a kind, one result a difference.
-fn sarif(drift: &Drift) -> Value {
+/// One rule a kind, one finding a difference.
+fn sarif(drift: &Drift) -> String {
     let mut kinds: Vec<&str> = drift.differences.iter().map(|drifted| drifted.kind.name()).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    let rules: Vec<Value> =
-        kinds.iter().map(|kind| json!({"id": kind, "shortDescription": {"text": format!("The API drifted: {kind}")}})).collect();
-    let result = |drifted: &Drifted| {
-        let level = match drifted.severity {
-            Severity::Breaking => "error",
-            Severity::Notable => "warning",
-            Severity::Cosmetic => "note",
-        };
+    let rules: Vec<Rule> =
+        kinds.into_iter().map(|kind| Rule { id: kind.to_owned(), says: format!("The API drifted: {kind}"), help: None }).collect();
+    let finding = |drifted: &Drifted| {
         let Drifted { operation, outcome, kind, at, shown_by, of, expected, found, .. } = drifted;
-        let message = format!("{operation} {outcome}, {at}: expected {expected}, found {found} ({shown_by} of {of} exchanges)");
         let name = format!("{operation}/{outcome}/{at}");
-        let mut location = json!({"logicalLocations": [{"fullyQualifiedName": name}]});
-        if let Some((file, line)) = &drifted.source {
-            location["physicalLocation"] = json!({"artifactLocation": {"uri": format!("fixtures/{file}")}, "region": {"startLine": line}});
+        Finding {
+            rule: kind.name().to_owned(),
+            level: match drifted.severity {
+                Severity::Breaking => Level::Error,
+                Severity::Notable => Level::Warning,
+                Severity::Cosmetic => Level::Note,
+            },
+            message: format!("{operation} {outcome}, {at}: expected {expected}, found {found} ({shown_by} of {of} exchanges)"),
+            place: drifted.source.clone(),
+            fingerprint: ("drift/v1", format!("{}/{name}", kind.name())),
+            name,
         }
-        json!({
-            "ruleId": kind.name(),
-            "level": level,
-            "message": {"text": message},
-            "locations": [location],
-            "partialFingerprints": {"drift/v1": format!("{}/{name}", kind.name())},
-        })
     };
-    let results: Vec<Value> = drift.differences.iter().map(result).collect();
-    let driver = json!({"name": "conformance", "version": env!("CARGO_PKG_VERSION"), "rules": rules});
-    json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
-    })
+    let findings: Vec<Finding> = drift.differences.iter().map(finding).collect();
+    document(&rules, &findings)
 }
