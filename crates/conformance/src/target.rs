@@ -7,6 +7,7 @@ mod own;
 #[cfg(test)]
 pub(crate) mod planted;
 pub mod real;
+mod wire;
 
 use std::fmt;
 use std::time::Duration;

@@ -10,7 +10,6 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use fixtures::RequestText;
-use http::Method;
 use mock_providers::KeyRole;
 use mock_providers::providers::Provider;
 use reqwest::blocking::Client;
@@ -18,7 +17,7 @@ use reqwest::redirect::Policy;
 use rust_decimal::Decimal;
 
 use super::file::{NoKey, Place, TargetFile};
-use super::http::{chain, with_own_key};
+use super::wire::{Keys, exchange};
 use super::{Comparison, Need, Response, Session, Target};
 use crate::case::Case;
 use crate::mask::Mask;
@@ -311,7 +310,7 @@ impl Session for RealSession<'_> {
         let case = target.case.borrow().clone();
         target.gate.borrow_mut().permit(&case, &seen).map_err(|why| target.refuse(why))?;
         target.pacer.borrow_mut().wait(provider, seen.effect);
-        let response = self.make(&request, body, &seen)?;
+        let response = self.make(&request, &body, &seen)?;
         let good = key.is_some_and(|key| target.keys.is_good(provider, &key));
         if good || response.status >= 500 {
             target.gate.borrow_mut().answered(response.status);
@@ -345,7 +344,7 @@ impl Session for RealSession<'_> {
 
 impl RealSession<'_> {
     /// Writes down what the call makes, makes it, and writes down what came of it.
-    fn make(&self, request: &RequestText, body: Vec<u8>, seen: &Seen) -> Result<Response, String> {
+    fn make(&self, request: &RequestText, body: &[u8], seen: &Seen) -> Result<Response, String> {
         let target = self.target;
         let unwritten = |e: io::Error| {
             let why = target.gate.borrow_mut().halt(format!("what the call makes cannot be written down: {e}"));
@@ -359,32 +358,15 @@ impl RealSession<'_> {
         Ok(response)
     }
 
-    fn exchange(&self, request: &RequestText, body: Vec<u8>) -> Result<Response, String> {
+    fn exchange(&self, request: &RequestText, body: &[u8]) -> Result<Response, String> {
         let target = self.target;
         let profile = self.provider.profile();
         let mut url = pinned(profile.host, &request.target)?;
         if let Where::Loopback(address) = target.reach.0 {
             url.set_scheme("http").and_then(|()| url.set_port(Some(address.port()))).map_err(|()| "the URL has no port".to_owned())?;
         }
-        let method = Method::from_bytes(request.method.as_bytes()).map_err(|e| format!("{:?}: {e}", request.method))?;
-        let mut builder = target.client.request(method, url);
-        for (name, value) in request.headers.iter() {
-            let is_key = name.eq_ignore_ascii_case(profile.key_header);
-            builder = builder.header(&**name, if is_key { with_own_key(&self.keys, value) } else { value.to_string() });
-        }
-        if !body.is_empty() {
-            builder = builder.body(body);
-        }
         target.connections.set(target.connections.get() + 1);
-        let began = Instant::now();
-        let response = builder.send().map_err(|e| chain(&e))?;
-        let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        Ok(Response {
-            status: response.status().as_u16(),
-            headers: response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
-            body: String::from_utf8_lossy(&response.bytes().map_err(|e| chain(&e))?).into_owned(),
-            took: began.elapsed(),
-        })
+        exchange(&target.client, url, request, body, Keys { header: profile.key_header, own: &self.keys })
     }
 }
 

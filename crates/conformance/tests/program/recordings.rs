@@ -3,77 +3,15 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use fixtures::EXCHANGES;
 use serde_json::Value;
 
-/// A folder to run the program in.
-struct Place(tempfile::TempDir);
+use crate::place::{CREDITS, Place};
 
-struct Ended {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-const CREDITS: &str = "leadmagic.credits.balance";
-
-impl Place {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder can be made"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn text(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.path(name), text).expect("it can be written");
-    }
-
-    /// The fixtures, where `LeadMagic`'s balance is a text and stands beside another key.
-    fn with_changed_fixtures(self) -> Self {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
-        for folder in ["magnetite", "leadmagic", "sendpilot", "leadterra"] {
-            fs::create_dir_all(self.path("fixtures").join(folder)).expect("a folder can be made");
-            for file in fs::read_dir(source.join(folder)).expect("the fixtures are there").flatten() {
-                fs::copy(file.path(), self.path("fixtures").join(folder).join(file.file_name())).expect("it can be copied");
-            }
-        }
-        let changed = self.text("fixtures/leadmagic/credits.toml").replace("used_this_month", "used").replace("10000", "\"10000\"");
-        self.write("fixtures/leadmagic/credits.toml", &changed);
-        self
-    }
-
-    /// Runs the program in the folder.
-    fn ended(&self, line: &str) -> Ended {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
-        command.args(line.split_whitespace()).current_dir(self.0.path()).stdin(Stdio::null()).env_remove("GITHUB_ACTIONS");
-        let output = command.output().expect("the program can be run");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it is text");
-        Ended { code: output.status.code().expect("it ends by itself"), stdout: text(output.stdout), stderr: text(output.stderr) }
-    }
-
-    /// The names in the folder.
-    fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> =
-            fs::read_dir(self.0.path()).expect("it is there").flatten().map(|entry| entry.file_name().to_string_lossy().into()).collect();
-        names.sort();
-        names
-    }
-
-    #[track_caller]
-    fn refused(&self, line: &str, error: &str) {
-        let ended = self.ended(line);
-        assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{line}: {}", ended.stderr);
-        assert!(ended.stderr.starts_with("error: ") && ended.stderr.contains(error), "{line}: {}", ended.stderr);
-    }
+/// The balance is a text, and stands beside another key.
+fn changed(credits: &str) -> String {
+    credits.replace("used_this_month", "used").replace("10000", "\"10000\"")
 }
 
 #[test]
@@ -93,7 +31,7 @@ fn a_recording_of_the_fakes_does_not_differ_from_the_fixtures() {
 
 #[test]
 fn what_differs_is_told_reported_and_proposed() {
-    let place = Place::new().with_changed_fixtures();
+    let place = Place::new().with_changed_credits(changed);
     assert_eq!(place.ended(&format!("record {CREDITS} --out now.ndjson")).code, 0);
     // A recording as it would have been long ago.
     let old = place.text("now.ndjson").replacen("\"recorded_at\":\"20", "\"recorded_at\":\"19", 1);

@@ -1,83 +1,28 @@
 //! The program's reports, as a shell and a CI system meet them: what is written where, and how the run ends.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// A folder with a changed copy of the fixtures, so that a run of the fakes fails in a known way.
-struct Place(tempfile::TempDir);
+use crate::place::{CREDITS, Place};
 
-struct Ended {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-const CREDITS: &str = "leadmagic.credits.balance";
-
-impl Place {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder can be made"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn text(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
-    }
-
-    /// `LeadMagic`'s fixtures alone, with another balance and a body of odd characters.
-    fn with_changed_fixtures(self) -> Self {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
-        for folder in ["magnetite", "leadmagic", "sendpilot", "leadterra"] {
-            fs::create_dir_all(self.path("fixtures").join(folder)).expect("a folder can be made");
-            for file in fs::read_dir(source.join(folder)).expect("the fixtures are there").flatten() {
-                fs::copy(file.path(), self.path("fixtures").join(folder).join(file.file_name())).expect("it can be copied");
-            }
-        }
-        let file = self.path("fixtures/leadmagic/credits.toml");
-        let changed = fs::read_to_string(&file).expect("it is there").replace("10000", "10001");
-        fs::write(&file, changed).expect("it can be written");
-        self
-    }
-
-    /// Runs `conformance run` in the folder.
-    fn run(&self, line: &str, github: bool) -> Ended {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
-        command.arg("run").args(line.split_whitespace()).current_dir(self.0.path()).stdin(Stdio::null()).env_remove("GITHUB_ACTIONS");
-        if github {
-            command.env("GITHUB_ACTIONS", "true");
-        }
-        let output = command.output().expect("the program can be run");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it is text");
-        Ended { code: output.status.code().expect("it ends by itself"), stdout: text(output.stdout), stderr: text(output.stderr) }
-    }
-
-    /// The names in the folder.
-    fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> =
-            fs::read_dir(self.0.path()).expect("it is there").flatten().map(|entry| entry.file_name().to_string_lossy().into()).collect();
-        names.sort();
-        names
-    }
+/// Another balance.
+fn changed(credits: &str) -> String {
+    credits.replace("10000", "10001")
 }
 
 #[track_caller]
 fn holds_schema(report: &Value) {
-    let schema: Value = serde_json::from_str(include_str!("../../../schemas/conformance-report.schema.json")).expect("it is JSON");
+    let schema: Value = serde_json::from_str(include_str!("../../../../schemas/conformance-report.schema.json")).expect("it is JSON");
     let errors: Vec<String> = jsonschema::validator_for(&schema).expect("a schema").iter_errors(report).map(|e| e.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}");
 }
 
 #[test]
 fn every_form_is_written_from_one_run() {
-    let place = Place::new().with_changed_fixtures();
+    let place = Place::new().with_changed_credits(changed);
     let forms = "--report json=r.json --report ndjson=r.ndjson --report junit=r.xml --report markdown=r.md --report html=r.html --report sarif=r.sarif";
-    let ended = place.run(&format!("--fixtures fixtures --provider leadmagic --filter credits. {forms}"), false);
+    let ended = place.ended(&format!("run --fixtures fixtures --provider leadmagic --filter credits. {forms}"));
     assert_eq!(ended.code, 1, "{}", ended.stderr);
     assert_eq!(ended.stderr, "", "no progress where nobody looks");
     assert_eq!(place.names(), ["fixtures", "r.html", "r.json", "r.md", "r.ndjson", "r.sarif", "r.xml"]);
@@ -105,7 +50,7 @@ fn every_form_is_written_from_one_run() {
 #[test]
 fn a_clean_run_holds_the_schema_too() {
     let place = Place::new();
-    let ended = place.run("--report json=- --provider magnetite", false);
+    let ended = place.ended("run --report json=- --provider magnetite");
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     holds_schema(&serde_json::from_str(&ended.stdout).expect("nothing else is on stdout"));
     assert!(ended.stderr.ends_with(" inconclusive\n"), "what else is told goes to stderr: {}", ended.stderr);
@@ -114,7 +59,7 @@ fn a_clean_run_holds_the_schema_too() {
 
 #[test]
 fn events_go_to_stdout_as_they_happen() {
-    let ended = Place::new().run(&format!("{CREDITS} --report ndjson=-"), true);
+    let ended = Place::new().ended_on_github(&format!("run {CREDITS} --report ndjson=-"));
     let lines: Vec<Value> = ended.stdout.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
     assert_eq!((lines.len(), &lines[1]["id"], &lines[2]["passed"]), (3, &CREDITS.into(), &true.into()));
     assert!(lines[1]["duration_ms"].as_f64().expect("a number") > 0.0);
@@ -122,22 +67,15 @@ fn events_go_to_stdout_as_they_happen() {
 
 #[test]
 fn github_is_told_where_to_look_and_nobody_else() {
-    let place = Place::new().with_changed_fixtures();
-    let line = format!("{CREDITS} --fixtures fixtures");
-    let told = place.run(&line, true);
+    let place = Place::new().with_changed_credits(changed);
+    let line = format!("run {CREDITS} --fixtures fixtures");
+    let told = place.ended_on_github(&line);
     let annotations: Vec<&str> = told.stdout.lines().filter(|line| line.starts_with("::")).collect();
     assert_eq!(annotations.len(), 1, "{}", told.stdout);
     assert!(annotations[0].starts_with("::error file=fixtures/leadmagic/credits.toml,line=1"), "{}", annotations[0]);
     let message = "::$.credits: expected 10001, found 10000%0Areplay: conformance run leadmagic.credits.balance --fixtures fixtures";
     assert!(annotations[0].ends_with(message), "{}", annotations[0]);
-    assert!(!place.run(&line, false).stdout.contains("::error"));
-}
-
-#[track_caller]
-fn refused(place: &Place, line: &str, error: &str) {
-    let ended = place.run(line, false);
-    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{line}: {}", ended.stderr);
-    assert!(ended.stderr.starts_with("error: ") && ended.stderr.contains(error), "{line}: {}", ended.stderr);
+    assert!(!place.ended(&line).stdout.contains("::error"));
 }
 
 #[test]
@@ -145,24 +83,24 @@ fn what_cannot_be_written_or_read_is_found_out_before_the_run() {
     let place = Place::new();
     fs::create_dir(place.path("folder")).expect("a folder can be made");
     fs::write(place.path("known.toml"), "[[case]]\nid = \"a\"\n").expect("it can be written");
-    refused(&place, "--report json=nowhere/r.json", "cannot write the report nowhere/r.json: ");
-    refused(&place, "--report json=nowhere/r.json", "\n  hint: name a file in a folder that exists");
-    refused(&place, "--report json=folder", "it is a folder");
-    refused(&place, "--report xml=r.xml", "unknown format \"xml\"; known: ndjson, json, junit, markdown, html, sarif");
-    refused(&place, "--report json=- --report ndjson=-", "two reports go to stdout");
-    refused(&place, "--expected-failures nowhere.toml", "cannot read the expected failures nowhere.toml: ");
-    refused(&place, "--expected-failures known.toml", "known.toml:1: the file does not parse\n  found: missing field `reason`");
-    refused(&place, "--fix-expected", "--expected-failures <FILE>");
+    place.refused("run --report json=nowhere/r.json", "cannot write the report nowhere/r.json: ");
+    place.refused("run --report json=nowhere/r.json", "\n  hint: name a file in a folder that exists");
+    place.refused("run --report json=folder", "it is a folder");
+    place.refused("run --report xml=r.xml", "unknown format \"xml\"; known: ndjson, json, junit, markdown, html, sarif");
+    place.refused("run --report json=- --report ndjson=-", "two reports go to stdout");
+    place.refused("run --expected-failures nowhere.toml", "cannot read the expected failures nowhere.toml: ");
+    place.refused("run --expected-failures known.toml", "known.toml:1: the file does not parse\n  found: missing field `reason`");
+    place.refused("run --fix-expected", "--expected-failures <FILE>");
     for narrowed in [CREDITS, "--provider leadmagic", "--revision seed", "--filter a"] {
-        refused(&place, &format!("--expected-failures new.toml --fix-expected {narrowed}"), "this one is narrowed by ");
+        place.refused(&format!("run --expected-failures new.toml --fix-expected {narrowed}"), "this one is narrowed by ");
     }
     assert_eq!(place.names(), ["folder", "known.toml"]);
 }
 
 #[test]
 fn expected_failures_are_found_listed_and_held() {
-    let place = Place::new().with_changed_fixtures();
-    let run = |more: &str| place.run(&format!("--fixtures fixtures --expected-failures known.toml --quiet {more}"), false);
+    let place = Place::new().with_changed_credits(changed);
+    let run = |more: &str| place.ended(&format!("run --fixtures fixtures --expected-failures known.toml --quiet {more}"));
     let fixed = run("--fix-expected");
     assert_eq!(fixed.code, 0, "{}", fixed.stdout);
     assert!(fixed.stdout.contains("known.toml: 0 entries kept, ") && fixed.stdout.ends_with(" added, 0 removed\n"), "{}", fixed.stdout);
@@ -178,7 +116,7 @@ fn expected_failures_are_found_listed_and_held() {
     let other = run(CREDITS);
     assert_eq!(other.code, 1);
     assert!(other.stdout.starts_with("error: known.toml:") && other.stdout.contains("fails in another way"), "{}", other.stdout);
-    let passing = place.run(&format!("{CREDITS} --expected-failures known.toml"), false);
+    let passing = place.ended(&format!("run {CREDITS} --expected-failures known.toml"));
     assert_eq!(passing.code, 1);
     assert!(
         passing.stdout.contains(" holds, and is expected to fail: not looked into yet\n  hint: remove the entry"),
