@@ -15,7 +15,7 @@
 //!
 //! [`harness`] makes tests of the cases, [`snapshot`] text of the answers.
 //!
-//! Left out so far: clients under test.
+//! [`client`] holds clients to the documents, as this does servers.
 
 pub mod case;
 pub mod claim;
@@ -45,6 +45,8 @@ pub mod expected;
 pub mod report;
 mod sarif;
 mod shell_word;
+
+pub mod client;
 
 #[cfg(feature = "harness")]
 pub mod harness;

@@ -1,0 +1,7 @@
+//! Holds a client to the documents: what it sends, and what it understands of the answers, in any language.
+//!
+//! The suite plays the providers to the client and tells it, through a driver, which calls to make. Each verdict has two
+//! witnesses: what the driver says of a call, and the journal of what was really sent.
+
+pub mod driver;
+pub mod protocol;
