@@ -1,6 +1,7 @@
 //! The commands: what is asked for, and who does it.
 
-mod account;
+#[doc(hidden)]
+pub mod account;
 #[cfg(unix)]
 mod exec;
 mod export;
@@ -15,6 +16,10 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::providers::{Provider, Revisions, evidence};
+
+#[cfg(unix)]
+#[doc(hidden)]
+pub use exec::{Conditions, Ended, Observed, SeenWorld};
 
 /// Fakes of the Magnetite, LeadMagic, SendPilot and Leadterra APIs, faithful and stateful, on this machine only.
 ///
@@ -54,10 +59,8 @@ impl Command {
 
 /// Runs the program: 0 when it did what was asked, 2 when it could not. `exec` ends as its command does.
 pub fn main() -> ExitCode {
-    // Before anything else: the launcher must be a process of one thread.
-    #[cfg(target_os = "linux")]
-    if std::env::args_os().nth(1).is_some_and(|word| word == exec::LAUNCH) {
-        return exec::launcher(std::env::args_os().skip(2));
+    if let Some(code) = launched() {
+        return code;
     }
     let arguments = Arguments::parse();
     // What `exec` has to remark it says when the command has ended: its stderr is the command's till then.
@@ -84,6 +87,19 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Becomes the command, if this process was started as the launcher of one; what comes back is that it could not.
+///
+/// For the first line of a program's `main` that runs commands as `exec` does: such a program starts itself once more, and
+/// the launcher must be a process of one thread.
+#[doc(hidden)]
+pub fn launched() -> Option<ExitCode> {
+    #[cfg(target_os = "linux")]
+    if std::env::args_os().nth(1).is_some_and(|word| word == exec::LAUNCH) {
+        return Some(exec::launcher(std::env::args_os().skip(2)));
+    }
+    None
 }
 
 /// `leadmagic`, as an option's value.

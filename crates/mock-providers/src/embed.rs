@@ -291,6 +291,12 @@ impl MockProviders {
         self.fakes.worlds.tally()
     }
 
+    /// The worlds that are still there.
+    #[cfg(all(feature = "cli", unix))]
+    pub(crate) fn worlds(&self) -> &crate::server::worlds::Worlds {
+        &self.fakes.worlds
+    }
+
     fn handle(&self, cell: Arc<Cell>, ending: Ending) -> WorldHandle {
         WorldHandle(Arc::new(Lease { fakes: Arc::clone(&self.fakes), url: Arc::clone(&self.url), cell, ending }))
     }

@@ -7,12 +7,12 @@ use crate::core::credits::Credits;
 use crate::server::tally::{Calls, Tally, UnmatchedGroup};
 
 /// The whole account, as a server says it when it ends.
-pub(super) fn text(tally: &Tally) -> String {
+pub fn text(tally: &Tally) -> String {
     format!("{} answered\n{}{}", counted(tally.requests, "request"), requests(tally), bill(tally))
 }
 
 /// What was asked: calls, what was not recognised, remarks.
-pub(super) fn requests(tally: &Tally) -> String {
+pub fn requests(tally: &Tally) -> String {
     let mut calls: BTreeMap<&str, Vec<&Calls>> = BTreeMap::new();
     for row in &tally.calls {
         calls.entry(row.operation).or_default().push(row);
@@ -35,7 +35,7 @@ pub(super) fn requests(tally: &Tally) -> String {
 }
 
 /// What the real APIs would have charged, and whom they would have contacted. A run without requests has no bill.
-pub(super) fn bill(tally: &Tally) -> String {
+pub fn bill(tally: &Tally) -> String {
     if tally.requests == 0 {
         return String::new();
     }
@@ -58,7 +58,7 @@ pub(super) fn bill(tally: &Tally) -> String {
 }
 
 /// A heading, and rows that begin with a number, the largest first. `others` are counted and not told apart.
-pub(super) fn section(heading: &str, mut rows: Vec<(u64, Vec<String>)>, mut others: u64) -> String {
+pub fn section(heading: &str, mut rows: Vec<(u64, Vec<String>)>, mut others: u64) -> String {
     const ROWS_MAX: usize = 20;
     if rows.is_empty() {
         return String::new();
@@ -86,12 +86,12 @@ pub(super) fn section(heading: &str, mut rows: Vec<(u64, Vec<String>)>, mut othe
 }
 
 /// `1 request`, `2 requests`.
-pub(super) fn counted(n: u64, thing: &str) -> String {
+pub fn counted(n: u64, thing: &str) -> String {
     if n == 1 { format!("1 {thing}") } else { format!("{n} {thing}s") }
 }
 
 /// `1 credit`, `0.05 credits`.
-pub(super) fn credits(amount: Credits) -> String {
+pub fn credits(amount: Credits) -> String {
     if amount == Credits::from(1) { "1 credit".to_owned() } else { format!("{amount} credits") }
 }
 

@@ -8,6 +8,7 @@ mod environment;
 mod isolation;
 #[cfg(target_os = "linux")]
 mod namespace;
+mod observed;
 mod summary;
 mod trust;
 
@@ -26,17 +27,34 @@ pub(super) use namespace::{LAUNCH, launcher};
 use super::serving::{Serving, explain, runtime};
 use crate::core::key::KeyRole;
 use crate::providers::Provider;
-use crate::server::guard::{Allowed, Guard};
+use crate::server::guard::{Allowed, Blocked, Guard};
 use crate::server::tls::Authority;
 use crate::{MockProviders, WorldHandle, whole_file};
-use child::{Ended, Supervisor};
+pub use child::Ended;
+use child::Supervisor;
 use environment::{Access, CallersKeys};
-use isolation::{Isolation, Start, Started};
+use isolation::{CannotRun, Isolation, Start, Started};
+pub use observed::{Observed, SeenWorld};
 use summary::{Gates, Summary};
 
-/// What to run, and how to keep it here.
+/// What to run, and what the run must not have done.
 #[derive(Args)]
 pub(super) struct Exec {
+    #[command(flatten)]
+    conditions: Conditions,
+    /// Write what the run came to as JSON
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    #[command(flatten)]
+    gates: Gates,
+    /// The command and its arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+/// How a command is kept on this machine, and what it meets there.
+#[derive(Args, Debug)]
+pub struct Conditions {
     /// How the command is kept on this machine
     #[arg(long, value_enum, default_value_t = Isolation::Auto)]
     isolation: Isolation,
@@ -49,19 +67,19 @@ pub(super) struct Exec {
     /// Leave API keys and base URLs that the environment has. Without it they are replaced by the run's own
     #[arg(long)]
     keep_env: bool,
-    /// Write what the run came to as JSON
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
-    #[command(flatten)]
-    gates: Gates,
     /// Port of 127.0.0.1 for base URLs and the control API; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
     #[command(flatten)]
     serving: Serving,
-    /// The command and its arguments
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
-    command: Vec<OsString>,
+}
+
+/// A command that has run to its end, with what was asked for of the fakes.
+struct Done<T> {
+    ended: Ended,
+    mode: &'static str,
+    blocked: Vec<Blocked>,
+    found: T,
 }
 
 impl Exec {
@@ -70,6 +88,41 @@ impl Exec {
         if let Some(place) = &self.report {
             whole_file::check(place).map_err(|error| whole_file::told("the report", place, &error))?;
         }
+        match self.conditions.run(&self.command, MockProviders::tally)? {
+            Ok(Done { ended, mode, blocked, found }) => self.conclude(&Summary { tally: found, blocked, ended, mode }, ended),
+            Err(refused) => {
+                write_stderr(&format!("error: {}\n", refused.line));
+                Ok(ExitCode::from(refused.exit_code))
+            }
+        }
+    }
+
+    /// Says what the run came to, and with which code it ends.
+    fn conclude(&self, summary: &Summary, ended: Ended) -> Result<ExitCode, String> {
+        write_stderr(&summary.text());
+        let written =
+            self.report.as_ref().map_or(Ok(()), |place| whole_file::write_told("the report", place, &summary.report(&self.gates).json()));
+        if let Some(line) = summary.gate(&self.gates) {
+            say(&line);
+        }
+        match (ended, written) {
+            (Ended::Code(0), Err(error)) => Err(error),
+            (_, written) => {
+                if let Err(error) = written {
+                    write_stderr(&format!("error: {error}\n"));
+                }
+                if let Ended::Signal(_) = ended {
+                    ended.end();
+                }
+                Ok(ExitCode::from(summary.exit_code(&self.gates)))
+            }
+        }
+    }
+}
+
+impl Conditions {
+    /// Runs a command to its end, then looks at the fakes. A command that cannot be run is the inner error.
+    fn run<T>(&self, command: &[OsString], look: impl FnOnce(&MockProviders) -> T) -> Result<Result<Done<T>, CannotRun>, String> {
         // Signals are caught before the command is there, so that none is lost.
         let mut supervisor = Supervisor::new().map_err(|e| format!("cannot watch over the command: {e}"))?;
         let runtime = runtime()?;
@@ -94,7 +147,7 @@ impl Exec {
             say(warning);
         }
         let start = Start {
-            command: &self.command,
+            command,
             allow_ports: &self.allow_port,
             caller: &caller,
             callers_keys: if self.keep_env { CallersKeys::Kept } else { CallersKeys::Replaced },
@@ -115,38 +168,15 @@ impl Exec {
         supervisor.adopt(&child);
         if let Err(refused) = go() {
             let _ = child.wait();
-            write_stderr(&format!("error: {}\n", refused.line));
-            return Ok(ExitCode::from(refused.exit_code));
+            return Ok(Err(refused));
         }
         let ended = supervisor.wait(child).map_err(|e| format!("cannot wait for the command: {e}"))?;
         drop(ready_file);
         drop(folder);
-        let summary = Summary { tally: fakes.tally(), blocked: guard.blocked(), ended, mode };
+        let done = Done { ended, mode, blocked: guard.blocked(), found: look(&fakes) };
         // A connection that is still sending does not hold up the end.
         runtime.shutdown_background();
-        self.conclude(&summary, ended)
-    }
-
-    /// Says what the run came to, and with which code it ends.
-    fn conclude(&self, summary: &Summary, ended: Ended) -> Result<ExitCode, String> {
-        write_stderr(&summary.text());
-        let written =
-            self.report.as_ref().map_or(Ok(()), |place| whole_file::write_told("the report", place, &summary.report(&self.gates).json()));
-        if let Some(line) = summary.gate(&self.gates) {
-            say(&line);
-        }
-        match (ended, written) {
-            (Ended::Code(0), Err(error)) => Err(error),
-            (_, written) => {
-                if let Err(error) = written {
-                    write_stderr(&format!("error: {error}\n"));
-                }
-                if let Ended::Signal(_) = ended {
-                    ended.end();
-                }
-                Ok(ExitCode::from(summary.exit_code(&self.gates)))
-            }
-        }
+        Ok(Ok(done))
     }
 }
 

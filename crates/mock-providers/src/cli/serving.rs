@@ -14,7 +14,7 @@ use crate::server::shell::Assumed;
 use crate::{Builder, MockProviders, StartError, whole_file};
 
 /// What `serve` and `exec` have in common.
-#[derive(Args)]
+#[derive(Args, Debug)]
 pub(super) struct Serving {
     /// Serve this provider without a path prefix as well
     #[arg(long, value_name = "PROVIDER", value_parser = parse_provider)]
@@ -48,7 +48,7 @@ pub(super) struct Serving {
     control_access: AccessOption,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum ClockOption {
     Live,
     FrozenAt(Timestamp),
@@ -61,7 +61,7 @@ fn parse_clock(text: &str) -> Result<ClockOption, String> {
     text.parse().map(ClockOption::FrozenAt).map_err(|_| "write live, or a UTC time such as 2026-01-15T10:00:00Z".to_owned())
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum)]
 enum AccessOption {
     /// Programs on this machine
     Loopback,
@@ -69,7 +69,7 @@ enum AccessOption {
     Anyone,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum)]
 enum RateLimitsOption {
     /// As each provider documents: enforced, or counted and let through
     Documented,

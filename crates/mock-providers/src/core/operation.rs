@@ -305,7 +305,7 @@ fn edits(a: usize, b: usize, gap: usize, replace: impl Fn(usize, usize) -> usize
 }
 
 /// The name in `known` that `name` was probably meant to be.
-fn did_you_mean<'k>(known: &[&'k str], name: &str) -> Option<&'k str> {
+pub fn did_you_mean<'k>(known: &[&'k str], name: &str) -> Option<&'k str> {
     let (distance, best) = known.iter().map(|k| (text_distance(k, name), *k)).min()?;
     (distance <= name.chars().count().div_ceil(3)).then_some(best)
 }

@@ -135,7 +135,7 @@ fn stop_as_a_shells_job() {
 
 /// How the command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ended {
+pub enum Ended {
     /// By itself, with this exit code.
     Code(u8),
     /// By the signal of this number.
@@ -150,7 +150,7 @@ impl Ended {
     }
 
     /// The exit code, as shells write it: 128 and the signal's number for a death by a signal.
-    pub(super) fn code(self) -> u8 {
+    pub fn code(self) -> u8 {
         match self {
             Self::Code(code) => code,
             Self::Signal(signal) => 128_u8.saturating_add(u8::try_from(signal).unwrap_or(127)),
