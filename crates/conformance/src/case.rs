@@ -245,6 +245,11 @@ pub fn cases(exchanges: &[Exchange]) -> Result<Vec<Case>, CaseError> {
     Ok(cases)
 }
 
+/// The ids, for a file of expected failures.
+pub fn ids(cases: &[Case]) -> impl Iterator<Item = &str> {
+    cases.iter().map(|case| case.id.as_str())
+}
+
 /// One provider's cases, of exchanges that agree with the operation tables.
 pub(crate) fn of_provider(provider: Provider, exchanges: &[Exchange]) -> Result<Vec<Case>, CaseError> {
     let exchanges = Exchanges(exchanges);

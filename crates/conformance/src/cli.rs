@@ -1,6 +1,12 @@
 //! The command line: what to run, against what, and what the exit code says.
 
+mod client;
 mod diff;
+#[cfg(unix)]
+mod drive;
+#[cfg(unix)]
+mod driver;
+mod outputs;
 mod plan;
 mod real;
 mod record;
@@ -14,9 +20,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use conformance::case::{Case, CaseError, cases};
+use conformance::case::{Case, CaseError, cases, ids};
 use conformance::redact::StoreError;
-use conformance::report::{self, Detail, annotations};
 use conformance::run::{self, Setting};
 use conformance::target::Target;
 use conformance::target::http::{BaseUrl, ConnectError};
@@ -26,9 +31,10 @@ use mock_providers::providers::Provider;
 use serde::Serialize;
 
 use self::diff::{DiffArgs, DiffError};
+use self::outputs::Outputs;
 use self::record::RecordArgs;
 use self::regressions::KeepError;
-use self::reports::{Place, ReportError, Telling, Wanted};
+use self::reports::ReportError;
 
 /// Something failed, or proved nothing.
 const FAILED: u8 = 1;
@@ -73,6 +79,12 @@ enum Command {
         after_help = "Without --target it reads the file alone and asks nobody. Exit codes: 0 nothing was left, 1 something was, 2 it could not be found out."
     )]
     Sweep(sweep::SweepArgs),
+    /// Check a driver, the program through which the suite calls a client
+    #[cfg(unix)]
+    Driver(driver::DriverArgs),
+    /// Hold a client to the documents: what it sends, and what it makes of each answer
+    #[command(after_help = client::CODES)]
+    Client(Box<client::ClientArgs>),
 }
 
 #[derive(Debug, Args)]
@@ -85,30 +97,13 @@ struct RunArgs {
     /// Loopback addresses only. May be given once a provider; providers without one are then left out.
     #[arg(long = "base-url", value_name = "PROVIDER=URL")]
     base_urls: Vec<BaseUrl>,
-    /// Write a report as well: ndjson, json, junit, markdown, html or sarif, e.g. junit=report.xml
-    ///
-    /// May be given several times. The file - is stdout; what else is told then goes to stderr.
-    #[arg(long = "report", value_name = "FORMAT=FILE")]
-    reports: Vec<Wanted>,
-    /// Let the cases fail that this TOML file lists: [[case]] with id, reason, and optionally message and expires
-    ///
-    /// A listed case that holds, fails in another way, is past its day, or does not exist fails the run.
-    #[arg(long, value_name = "FILE")]
-    expected_failures: Option<PathBuf>,
-    /// Rewrite the file of expected failures as this run finds it; not with ids, --provider, --revision or --filter
-    #[arg(long, requires = "expected_failures")]
-    fix_expected: bool,
     /// Append to this TOML file the smallest request that breaks each failed claim about every request
     ///
     /// The file may be new. With --regressions each of its requests is asked again.
     #[arg(long, value_name = "FILE")]
     keep_regressions: Option<PathBuf>,
-    /// Print the numbers only
-    #[arg(long, short, conflicts_with = "verbose")]
-    quiet: bool,
-    /// Print the cases that held as well
-    #[arg(long, short)]
-    verbose: bool,
+    #[command(flatten)]
+    outputs: Outputs,
     #[command(flatten)]
     selection: Selection,
     #[command(flatten)]
@@ -159,6 +154,12 @@ pub(crate) enum CannotRun {
     NoBaseUrl { id: String, provider: Provider },
     #[error("no case matches {0}; `conformance list` shows the ids")]
     NoMatch(String),
+    #[error("there is no case {0:?}; `conformance client --list` shows the ids")]
+    UnknownClientCase(String),
+    #[error("no case matches {0}; `conformance client --list` shows the ids")]
+    NoClientMatch(String),
+    #[error(transparent)]
+    Driven(#[from] conformance::client::run::RunError),
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error("cannot write the recording {}: {error}{}{closing}", place.display(), if closing.is_empty() { "" } else { "\n" })]
@@ -169,6 +170,10 @@ pub(crate) enum CannotRun {
     Real(#[from] real::NotAsked),
     #[error(transparent)]
     Keep(#[from] KeepError),
+    #[error(transparent)]
+    Fakes(#[from] mock_providers::StartError),
+    #[error(transparent)]
+    Client(#[from] client::ClientError),
 }
 
 /// What the program says, and how it ends.
@@ -182,9 +187,11 @@ pub(crate) struct Said {
 /// Does what was asked.
 pub(crate) fn run(cli: &Cli) -> Result<Said, CannotRun> {
     match &cli.command {
-        Command::Run(args) => run_cases(args, std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")),
+        Command::Run(args) => run_cases(args, outputs::in_a_workflow()),
         Command::Plan(args) => Ok(plan::tell(args)?),
         Command::Sweep(args) => Ok(sweep::sweep(args)?),
+        #[cfg(unix)]
+        Command::Driver(args) => Ok(driver::run(args)?),
         Command::List(args) => {
             let selected = args.selection.select(args.selection.cases()?, &[], &[])?;
             let root = args.selection.fixtures.as_deref().unwrap_or(Path::new("fixtures")).display().to_string();
@@ -193,26 +200,19 @@ pub(crate) fn run(cli: &Cli) -> Result<Said, CannotRun> {
         }
         Command::Record(args) => record::run(args),
         Command::Diff(args) => diff::run(args, Timestamp::now()),
+        Command::Client(args) => client::run(args),
     }
 }
 
 fn run_cases(args: &RunArgs, annotate: bool) -> Result<Said, CannotRun> {
     let consent = args.real.consent()?;
     let narrowed = args.selection.described(&args.ids, &[]);
-    if args.fix_expected && !narrowed.is_empty() {
-        return Err(ReportError::Narrowed(narrowed).into());
-    }
-    let others: Vec<&Path> = [&args.keep_regressions, &args.expected_failures, &args.selection.regressions]
-        .into_iter()
-        .flatten()
-        .map(PathBuf::as_path)
-        .collect();
-    reports::check(args.reports.iter().map(|wanted| (reports::REPORT, &wanted.place)), &others)?;
-    let mut expected = args.expected_failures.as_deref().map(|place| reports::expected(place, args.fix_expected)).transpose()?;
+    let others = [&args.keep_regressions, &args.selection.regressions].into_iter().flatten().map(PathBuf::as_path);
+    let mut expected = args.outputs.prepare(&narrowed, others)?;
     let kept = args.keep_regressions.as_deref().map(regressions::to_add_to).transpose()?;
     let all = args.selection.cases()?;
     if let Some(expected) = &mut expected {
-        expected.know(&all);
+        expected.know(ids(&all), "`conformance list` shows the ids");
     }
     let local = args.real.local(&args.base_urls)?;
     let selected = args.selection.select(all, &args.ids, &local.bases)?;
@@ -229,38 +229,18 @@ fn run_cases(args: &RunArgs, annotate: bool) -> Result<Said, CannotRun> {
         filter,
         expected: expected.as_ref(),
     };
-    let mut telling = Telling::new(&args.reports);
+    let mut telling = args.outputs.telling();
     let ended = run::run_observed(&selected, &*target, &setting, &mut telling);
-    let record = telling.record;
-    let detail = match (args.quiet, args.verbose) {
-        (true, _) => Detail::Numbers,
-        (_, true) => Detail::All,
-        _ => Detail::NotHeld,
-    };
-    let mut told = report::text(&record, detail);
-    if annotate {
-        told.push_str(&annotations::report(&record));
-    }
-    let report = reports::write(&args.reports, &record, &ended.secrets)?;
-    let mut passed = record.finished.passed;
-    if let (true, Some(place), Some(expected)) = (args.fix_expected, &args.expected_failures, &expected) {
-        let line;
-        (line, passed) = reports::fix(place, expected, &record, &ended.secrets)?;
-        told.push_str(&line);
-    }
+    let mut told = args.outputs.tell(args.outputs.text(&telling.record), &telling.record, expected.as_ref(), &ended.secrets, annotate)?;
     if let Some(asked) = asked.as_ref() {
         let (line, agrees) = asked.close();
-        told.push_str(&line);
-        passed &= agrees;
+        told.text.push_str(&line);
+        told.passed &= agrees;
     }
     if let (Some(place), Some(kept)) = (&args.keep_regressions, &kept) {
-        told.push_str(&regressions::keep(place, kept, &ended)?);
+        told.text.push_str(&regressions::keep(place, kept, &ended)?);
     }
-    let code = if passed { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
-    // Whoever reads a report from stdout wants nothing else there.
-    let report_on_stdout = args.reports.iter().any(|wanted| wanted.place == Place::Stdout);
-    let (stdout, stderr) = if report_on_stdout { (report, told) } else { (told, String::new()) };
-    Ok(Said { stdout, stderr, code })
+    Ok(told.said())
 }
 
 impl Selection {

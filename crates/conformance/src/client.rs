@@ -4,4 +4,29 @@
 //! witnesses: what the driver says of a call, and the journal of what was really sent.
 
 pub mod driver;
+pub mod in_process;
+mod line;
 pub mod protocol;
+
+#[cfg(feature = "exec")]
+pub mod observed;
+
+#[cfg(unix)]
+pub mod check;
+#[cfg(unix)]
+pub mod process;
+
+mod arguments;
+#[cfg(test)]
+pub(crate) mod careless;
+pub mod case;
+mod cases;
+mod encounter;
+mod listings;
+mod masking;
+#[cfg(test)]
+mod plain;
+pub mod run;
+mod stage;
+mod value;
+mod waits;

@@ -6,10 +6,12 @@
 use std::fmt::Write as _;
 
 use fixtures::{Exchange, RequestText};
+use mock_providers::core::operation::Spec;
 use mock_providers::providers::{Failure, Provider};
 use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
+use crate::client::run::ClientSummary;
 use crate::compare::Difference;
 use crate::expected::Problem;
 use crate::regressions::is_kept;
@@ -56,6 +58,9 @@ pub struct RunStarted {
     pub filter: Option<String>,
     /// Every outcome that these providers' tables have, be there a case or not.
     pub tables: Vec<Row>,
+    /// For a run of a client: those of them that are errors of an operation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Row>,
 }
 
 /// A provider and what is asked for it.
@@ -135,7 +140,7 @@ pub struct CaseFinished {
     pub source: Source,
     /// Ids of the exchanges that came first.
     pub after: Vec<String>,
-    /// A base URL, or `embedded`.
+    /// A base URL, `embedded`, or of a program that was judged by its requests how it was run: `exec (namespace)`.
     pub target: String,
     /// What became of it.
     pub verdict: Verdict,
@@ -155,10 +160,16 @@ pub struct CaseFinished {
     pub received: Option<Message>,
     /// The request for a shell; none for the embedded fakes, which have no address.
     pub curl: Option<String>,
-    /// The command that runs this case again.
+    /// The command that runs this case again; empty for a client in the process of its own test.
     pub replay: String,
     /// How long it took, with what came before it, in milliseconds.
     pub duration_ms: f64,
+    /// For a case about a client that did not hold: what its driver was told and what it said, line by line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub client: Vec<String>,
+    /// For a case about a client: what kind of claim it is, by [`crate::client::case::Family::name`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
 }
 
 /// A call that came before the telling one.
@@ -171,7 +182,7 @@ pub struct Exchanged {
 }
 
 /// A report has no more calls of a case than these before the telling one.
-const KEPT_CALLS: usize = 50;
+pub(crate) const KEPT_CALLS: usize = 50;
 
 /// A place in the fixtures or, for a claim over several calls, in the suite.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -217,6 +228,9 @@ pub struct RunFinished {
     pub problems: Vec<Problem>,
     /// Whether nothing failed, nothing was inconclusive and there is no problem.
     pub passed: bool,
+    /// Of a run of a client: what it came to beyond the cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<ClientSummary>,
 }
 
 impl Event {
@@ -244,6 +258,28 @@ impl RunStarted {
             revisions,
             filter: setting.filter.clone(),
             tables: providers.into_iter().flat_map(rows).collect(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// For cases about a client of these providers and revisions.
+    pub(crate) fn of_clients<'c>(cases: &(impl ExactSizeIterator<Item = (Provider, &'c str)> + Clone), client: &str) -> Self {
+        let providers: Vec<Provider> = Provider::ALL.into_iter().filter(|p| cases.clone().any(|(provider, _)| provider == *p)).collect();
+        let mut revisions: Vec<String> = Vec::new();
+        for (_, revision) in cases.clone() {
+            if revisions.iter().all(|known| known != revision) {
+                revisions.push(revision.to_owned());
+            }
+        }
+        Self {
+            version: VERSION,
+            suite_version: env!("CARGO_PKG_VERSION").into(),
+            targets: providers.iter().map(|p| Asked { provider: p.name().into(), target: client.into() }).collect(),
+            expected: cases.len(),
+            revisions,
+            filter: None,
+            tables: providers.iter().copied().flat_map(rows).collect(),
+            errors: providers.into_iter().flat_map(errors).collect(),
         }
     }
 }
@@ -252,19 +288,28 @@ fn told(base_url: Option<String>) -> String {
     base_url.unwrap_or_else(|| "embedded".into())
 }
 
-fn rows(provider: Provider) -> impl Iterator<Item = Row> {
-    let row = move |operation: &str, outcomes: Vec<&str>| {
-        let mut named: Vec<String> = Vec::new();
-        for outcome in outcomes {
-            if named.iter().all(|known| known != outcome) {
-                named.push(outcome.into());
-            }
-        }
-        Row { provider: provider.name().into(), operation: operation.into(), outcomes: named }
-    };
+pub(crate) fn rows(provider: Provider) -> impl Iterator<Item = Row> {
     let any = mock_providers::providers::evidence::any_operation(provider);
     let failures = Failure::of(provider).map(|failure| failure.outcome(&provider.profile().dialect).name).collect();
-    provider.operations().map(move |spec| row(spec.id, spec.outcomes().map(|o| o.name).collect())).chain([row(any, failures)])
+    let row = move |spec: &Spec| row(provider, spec.id, spec.outcomes().map(|o| o.name).collect());
+    provider.operations().map(row).chain([self::row(provider, any, failures)])
+}
+
+/// The errors of each operation that has any.
+fn errors(provider: Provider) -> impl Iterator<Item = Row> {
+    let names = |spec: &Spec| spec.outcomes().filter(|outcome| outcome.status >= 400).map(|outcome| outcome.name).collect();
+    provider.operations().map(move |spec| row(provider, spec.id, names(spec))).filter(|row| !row.outcomes.is_empty())
+}
+
+/// Each outcome once.
+fn row(provider: Provider, operation: &str, outcomes: Vec<&str>) -> Row {
+    let mut named: Vec<String> = Vec::new();
+    for outcome in outcomes {
+        if named.iter().all(|known| known != outcome) {
+            named.push(outcome.into());
+        }
+    }
+    Row { provider: provider.name().into(), operation: operation.into(), outcomes: named }
 }
 
 impl CaseFinished {
@@ -300,6 +345,8 @@ impl CaseFinished {
             curl: result.base_url.as_deref().zip(request).map(|(base_url, request)| curl(base_url, request)),
             replay: replay(result, setting),
             duration_ms,
+            client: Vec::new(),
+            family: None,
         }
     }
 
@@ -314,6 +361,20 @@ impl CaseFinished {
         first.into_iter().chain(self.calls.iter().map(line))
     }
 
+    /// What a client's driver was told and what it said, a line each, of many calls the first ones.
+    pub fn client_lines(&self) -> impl Iterator<Item = String> + '_ {
+        const SHOWN_MAX: usize = 8;
+        let left_out = self.client.len().saturating_sub(SHOWN_MAX);
+        let line = |(at, text): (usize, &String)| format!("{}: {text}", if at % 2 == 0 { "call" } else { "answer" });
+        let last = (left_out > 0).then(|| format!("{} calls more, not shown", left_out / 2));
+        self.client.iter().take(SHOWN_MAX).enumerate().map(line).chain(last)
+    }
+
+    /// `replay: ` and the command that runs the case again; none where there is no such command.
+    pub fn replay_line(&self) -> Option<String> {
+        (!self.replay.is_empty()).then(|| format!("replay: {}", self.replay))
+    }
+
     /// Why it did not hold, a line each: the reason, if there is one, then the differences.
     pub fn reasons(&self) -> impl Iterator<Item = String> + '_ {
         self.reason.iter().cloned().chain(self.differences.iter().map(ToString::to_string))
@@ -325,7 +386,7 @@ impl CaseFinished {
     }
 }
 
-fn flat(verdict: &Judged) -> (Verdict, Option<String>, Vec<Difference>) {
+pub(crate) fn flat(verdict: &Judged) -> (Verdict, Option<String>, Vec<Difference>) {
     match verdict {
         Judged::Held => (Verdict::Held, None, Vec::new()),
         Judged::Failed(differences) => (Verdict::Failed, None, differences.clone()),

@@ -257,7 +257,7 @@ fn read(file: &PathBuf) -> Result<ExpectedFailures, CannotStart> {
     let text = fs::read_to_string(file).map_err(|error| CannotStart::Unreadable { file: file.clone(), error })?;
     let mut expected = ExpectedFailures::parse(file, &text, today())?;
     // An entry may be about a case that this suite leaves out.
-    expected.know(&cases(EXCHANGES)?);
+    expected.know(crate::case::ids(&cases(EXCHANGES)?), "`conformance list` shows the ids");
     Ok(expected)
 }
 

@@ -48,6 +48,9 @@ mod shell_word;
 
 pub mod client;
 
+#[doc(hidden)]
+pub use shell_word::shell_word;
+
 #[cfg(feature = "harness")]
 pub mod harness;
 pub mod snapshot;

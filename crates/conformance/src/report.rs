@@ -1,6 +1,7 @@
 //! The forms of a report, each made from a run's record: text for people, and files for what reads them.
 
 pub mod annotations;
+pub mod error_coverage;
 pub mod html;
 pub mod junit;
 pub mod markdown;
@@ -79,8 +80,10 @@ fn json(record: &Record) -> String {
         #[serde(flatten)]
         record: &'a Record,
         providers: Vec<scores::Score>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        error_coverage: Vec<error_coverage::Line>,
     }
-    let whole = Whole { version: VERSION, record, providers: scores::of(record) };
+    let whole = Whole { version: VERSION, record, providers: scores::of(record), error_coverage: error_coverage::of(record) };
     serde_json::to_string_pretty(&whole).expect("text and numbers are JSON") + "\n"
 }
 
@@ -103,11 +106,14 @@ pub fn text(record: &Record, detail: Detail) -> String {
     for problem in &record.finished.problems {
         let _ = writeln!(text, "error: {problem}");
     }
+    if let Some(client) = &record.finished.client {
+        text.push_str(&client.text());
+    }
     text + &numbers(record)
 }
 
 /// The line that every report ends with.
-fn numbers(record: &Record) -> String {
+pub(crate) fn numbers(record: &Record) -> String {
     let counts = record.finished.counts;
     let known = if counts.expected_failures == 0 { String::new() } else { format!(", {} failed as expected", counts.expected_failures) };
     let (expected, held, failed) = (counts.expected, counts.held, counts.failed);
@@ -149,16 +155,27 @@ fn block(word: &str, case: &CaseFinished) -> String {
         let _ = writeln!(text, "  {content}");
     };
     case.request.iter().for_each(|request| line(request.line()));
+    case.client_lines().for_each(|text| line(cut(&text)));
     case.reasons().for_each(&mut line);
     for step in case.after.iter().cloned().chain(case.call_lines()) {
         line(format!("after: {step}"));
     }
     line(format!("source: {}", case.source_line()));
-    line(format!("replay: {}", case.replay));
+    case.replay_line().into_iter().for_each(&mut line);
     if let Some(curl) = &case.curl {
         line(format!("curl: {curl}"));
     }
     text
+}
+
+/// A line that a terminal can show; the other reports have it in full.
+fn cut(text: &str) -> String {
+    const SHOWN_CHARS_MAX: usize = 400;
+    let text = text.replace(char::is_control, " ");
+    match text.char_indices().nth(SHOWN_CHARS_MAX) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text,
+    }
 }
 
 #[cfg(test)]
@@ -219,6 +236,30 @@ SKIP 1   needs a slow connection: magnetite.any.body_timeout
 "
         );
         assert_eq!(text(&record, Detail::NotHeld), expected);
+    }
+
+    #[test]
+    fn a_failure_of_a_client_tells_both_witnesses() {
+        let record = odd::client_record();
+        let text = text(&record, Detail::NotHeld);
+        let block = text.split("\nFAIL ").find(|block| block.starts_with("leadmagic.credits.invalid_key.understood   target ")).unwrap();
+        let lines: Vec<&str> = block.lines().skip(1).collect();
+        assert_eq!(lines[0], "  GET /v1/credits");
+        assert!(lines[1].starts_with("  call: {\"type\":\"call\",\"id\":"), "{block}");
+        assert!(lines[2].starts_with("  answer: {\"type\":\"result\",\"id\":"), "{block}");
+        assert!(!text.contains("replay: ") && text.contains("\nclient careless: LogsKey"), "{text}");
+        assert!(text.lines().last().unwrap().ends_with(" inconclusive"));
+    }
+
+    #[test]
+    fn the_form_of_a_client_s_report_is_the_published_one() {
+        let schema = serde_json::from_str(include_str!("../../../schemas/conformance-report.schema.json")).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        for record in [odd::client_record(), odd::record()] {
+            let report = serde_json::from_str(&Format::Json.render(&record)).unwrap();
+            let errors: Vec<String> = validator.iter_errors(&report).map(|e| e.to_string()).collect();
+            assert_eq!(errors, [""; 0]);
+        }
     }
 
     #[test]

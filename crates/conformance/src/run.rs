@@ -153,7 +153,7 @@ pub fn run_observed<'c>(cases: &'c [Case], target: &dyn Target, setting: &Settin
     let report = Report { results, secrets: memory.secrets };
     let problems = setting.expected.map(|expected| expected.problems(&finished)).unwrap_or_default();
     let passed = report.nothing_failed() && problems.is_empty();
-    observer.observe(&Event::RunFinished(RunFinished { counts: report.counts(), problems, passed }));
+    observer.observe(&Event::RunFinished(RunFinished { counts: report.counts(), problems, passed, client: None }));
     report
 }
 

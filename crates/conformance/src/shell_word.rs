@@ -17,7 +17,7 @@ pub(crate) fn curl(base_url: &str, request: &RequestText) -> String {
 }
 
 /// The text as one word of a POSIX shell.
-pub(crate) fn shell_word(text: &str) -> String {
+pub fn shell_word(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b':' | b'.' | b'-' | b'_' | b'=' | b',' | b'@' | b'%');
     if !text.is_empty() && text.bytes().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

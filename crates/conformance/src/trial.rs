@@ -27,7 +27,12 @@ pub enum Stop {
 impl Stop {
     /// The claim does not hold in one place.
     pub fn broken(at: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) -> Self {
-        Self::Broken(vec![Difference { at: at.into(), expected: expected.into(), found: found.into() }])
+        Self::Broken(vec![Self::difference(at, expected, found)])
+    }
+
+    /// One place in which something does not hold.
+    pub(crate) fn difference(at: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) -> Difference {
+        Difference { at: at.into(), expected: expected.into(), found: found.into() }
     }
 }
 

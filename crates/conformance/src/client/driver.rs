@@ -8,7 +8,8 @@ use super::protocol::{Call, Hello, Outcome, Welcome};
 
 /// Makes a client do calls.
 pub trait Driver {
-    /// Tells the client where its providers are. Called once, before any call.
+    /// Tells the client where its providers are. Called before any call, and again after [`Driver::end`] when the client is to
+    /// find them elsewhere: a program is then begun anew, a client in this process made anew.
     fn start(&mut self, hello: &Hello, waits: &Waits) -> Result<Welcome, Trouble>;
 
     /// Lets the client make these calls together, and gives what became of each, in the order of `calls`.
@@ -20,12 +21,12 @@ pub trait Driver {
     /// What the driver wrote on stderr since this was asked last; empty for one that has none.
     fn take_stderr(&mut self) -> String;
 
-    /// No call comes any more. A program must end by itself; says so if it does not.
+    /// No call comes any more, unless it is started again. A program must end by itself; says so if it does not.
     fn end(&mut self) -> Result<(), Trouble>;
 }
 
 /// How long an answer may be late: a client that kept to its deadline still has to say so.
-pub const GRACE: Duration = Duration::from_millis(1000);
+pub const GRACE: Duration = Duration::from_secs(1);
 
 /// Lets the providers' clock go on instead of sleeping.
 #[derive(Clone)]

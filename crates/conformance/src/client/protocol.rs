@@ -14,6 +14,9 @@
 //! Room is left for receivers of webhooks: a driver that has one will say so in its hello, and be told of deliveries by a
 //! message of a new type. Whoever meets an unknown field passes over it.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +25,9 @@ use serde_json::{Map, Value};
 
 /// The version of the messages. A field more is no new version.
 pub const VERSION: u32 = 1;
+
+/// The messages as JSON Schema, for other languages.
+pub const SCHEMA: &str = include_str!("../../../../schemas/conformance-driver.schema.json");
 
 /// What the suite says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,8 +81,8 @@ pub struct Call {
     pub deadline_ms: u64,
 }
 
-/// What a driver says.
-#[derive(Debug, Serialize, Deserialize)]
+/// What a driver says. Read by [`FromDriver::read`].
+#[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum FromDriver {
     /// Answers the suite's own, first of all.
@@ -120,7 +126,8 @@ pub enum Feature {
     Retries,
     /// It asks the suite to let time go by instead of sleeping: see [`FromDriver::Wait`].
     Waits,
-    /// It walks through all pages by itself: the value of a listing is the list of all its entries.
+    /// It walks through all pages by itself: the value of a listing is the list of all its entries. The further pages of a paid
+    /// search may be left to its user.
     Paging,
     /// It reads `https` base URLs, and trusts the authority of `ca_file`.
     Tls,
@@ -148,7 +155,7 @@ impl Feature {
 }
 
 /// What a call came to.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 pub struct Answered {
     /// The call's id.
     pub id: u64,

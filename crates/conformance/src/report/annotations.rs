@@ -10,7 +10,7 @@ pub fn report(record: &Record) -> String {
     for case in record.cases.iter().filter(|case| case.verdict.is_bad()) {
         let word = if case.verdict == Verdict::Failed { "failed" } else { "inconclusive" };
         let mut message: Vec<String> = case.reasons().collect();
-        message.push(format!("replay: {}", case.replay));
+        message.extend(case.replay_line());
         text.push_str(&line(&case.source.file, case.source.line, &format!("{} {word}", case.id), &message.join("\n")));
     }
     for problem in &record.finished.problems {
@@ -53,6 +53,15 @@ mod tests {
         let balance = text.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("no {start} in {text}"));
         assert!(balance.contains(" | %25 ") && balance.ends_with("%0Areplay: conformance run leadmagic.credits.balance"), "{balance}");
         assert!(text.contains("\n::error file=known%2C100%25.toml,line=4,title=expected failures::leadmagic."), "{text}");
+    }
+
+    #[test]
+    fn a_failure_of_a_client_is_one_line_too() {
+        let record = odd::client_record();
+        let text = report(&record);
+        assert_eq!(text.lines().count(), record.cases.iter().filter(|case| case.verdict.is_bad()).count());
+        let all_errors = text.lines().all(|line| line.starts_with("::error file=") && !line.contains('\r'));
+        assert!(all_errors && !text.contains("replay: "), "{text}");
     }
 
     #[test]

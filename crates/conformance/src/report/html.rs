@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::error_coverage::{self, Handling, Line};
 use super::scores::{self, Score, percent};
+use crate::client::run::ClientSummary;
 use crate::event::{CaseFinished, Message, Record, Row, Verdict};
 
 const STYLE: &str = include_str!("html.css");
@@ -19,8 +21,12 @@ pub fn report(record: &Record) -> String {
     let _ = write!(page, "<title>Conformance: {}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n", escaped(&title));
     head(&mut page, record, &title);
     overview(&mut page, &scores);
+    if let Some(client) = &record.finished.client {
+        of_client(&mut page, client);
+    }
     problems(&mut page, record);
     broken(&mut page, record);
+    errors(&mut page, record);
     for score in &scores {
         provider(&mut page, record, score);
     }
@@ -46,7 +52,10 @@ fn head(page: &mut String, record: &Record, title: &str) {
         write!(page, "<header>\n<p class=\"what\">Conformance</p>\n<h1 class=\"{class}\">{}</h1>\n<dl class=\"facts\">\n", escaped(title));
     let targets = record.started.targets.iter().map(|asked| format!("{} {}", asked.provider, asked.target)).collect::<Vec<_>>().join(", ");
     let embedded = record.started.targets.iter().all(|asked| asked.target == "embedded");
-    fact(page, "Asked", if embedded { "the fakes of the program itself" } else { &targets });
+    match &record.finished.client {
+        Some(client) => fact(page, "Client", &client.client),
+        None => fact(page, "Asked", if embedded { "the fakes of the program itself" } else { &targets }),
+    }
     revisions(page, &record.started.revisions);
     if let Some(filter) = &record.started.filter {
         fact(page, "Narrowed by", filter);
@@ -108,6 +117,77 @@ fn overview(page: &mut String, scores: &[Score]) {
         );
     }
     page.push_str("</section>\n<p class=\"note\">Score: the cases that held, of those that ran. Index: the outcomes of the tables with a case that ran.</p>\n");
+}
+
+/// The numbers of a client's run.
+fn of_client(page: &mut String, client: &ClientSummary) {
+    let errors = client.errors_handled + client.errors_misread + client.errors_crashed + client.errors_never_exercised;
+    page.push_str("<section>\n<h2>The client</h2>\n<div class=\"numbers\">\n");
+    let mut number = |value: &str, of: &str, is_good: Option<bool>| {
+        let class = is_good.map_or("", |is_good| if is_good { " class=\"good\"" } else { " class=\"bad\"" });
+        let _ = writeln!(page, "<p><b{class}>{}</b>{of}</p>", escaped(value));
+    };
+    number(&client.operations.to_string(), "operations", None);
+    number(&client.calls.to_string(), "calls", None);
+    number(&client.requests.to_string(), "requests", None);
+    number(&percent(client.errors_handled, errors), "of documented errors handled", None);
+    number(&client.errors_misread.to_string(), "errors misread", Some(client.errors_misread == 0));
+    number(&client.errors_crashed.to_string(), "errors crashed it", Some(client.errors_crashed == 0));
+    number(&client.errors_never_exercised.to_string(), "errors never exercised", None);
+    number(&client.too_early.to_string(), "requests before a wait was over", Some(client.too_early == 0));
+    number(&client.credits, "credits, on the real APIs", None);
+    number(&client.people.to_string(), "people contacted, on the real APIs", None);
+    page.push_str("</div>\n</section>\n");
+}
+
+/// What a client makes of each documented error, by operation: what it offers in full, the rest by name.
+fn errors(page: &mut String, record: &Record) {
+    let lines = error_coverage::of(record);
+    if lines.is_empty() {
+        return;
+    }
+    page.push_str("<section class=\"errors\">\n<h2>Documented errors</h2>\n<p class=\"legend\">");
+    for handling in Handling::ALL {
+        let (class, letter) = sign(handling);
+        let _ = write!(page, "<span><b class=\"{class}\">{letter}</b>{}</span>", handling.name());
+    }
+    page.push_str("</p>\n");
+    for of_provider in lines.chunk_by(|a, b| a.provider == b.provider) {
+        let count = |handling| of_provider.iter().map(|line| line.outcomes(handling).count()).sum::<usize>();
+        let numbers = Handling::ALL.map(|handling| (count(handling), handling)).into_iter().filter(|(n, _)| *n > 0);
+        let numbers = numbers.map(|(n, handling)| format!("{n} {}", handling.name())).collect::<Vec<_>>().join(", ");
+        let is_open = if count(Handling::Misread) + count(Handling::Crashed) > 0 { " open" } else { "" };
+        let provider = escaped(&of_provider[0].provider);
+        let _ = writeln!(page, "<details{is_open}><summary><span>{provider}</span>: {numbers}</summary>");
+        let (met, never): (Vec<&Line>, Vec<&Line>) = of_provider.iter().partition(|line| line.is_exercised());
+        for line in met {
+            let _ = write!(page, "<div class=\"row\">\n<h3>{}</h3>\n<div class=\"outcomes\">", escaped(&line.operation));
+            for error in &line.errors {
+                let (class, letter) = sign(error.handling);
+                let (name, handling) = (escaped(&error.outcome), error.handling.name());
+                let _ = writeln!(
+                    page,
+                    "<div class=\"outcome\"><span class=\"name\">{name}</span><b class=\"{class}\" title=\"{handling}\">{letter}</b></div>"
+                );
+            }
+            page.push_str("</div>\n</div>\n");
+        }
+        if !never.is_empty() {
+            let names = never.iter().map(|line| escaped(&line.operation)).collect::<Vec<_>>().join(", ");
+            let _ = writeln!(page, "<p class=\"note\">Not exercised at all: {names}</p>");
+        }
+        page.push_str("</details>\n");
+    }
+    page.push_str("</section>\n");
+}
+
+const fn sign(handling: Handling) -> (&'static str, char) {
+    match handling {
+        Handling::Handled => ("held", 'H'),
+        Handling::Misread => ("failed", 'M'),
+        Handling::Crashed => ("failed", 'C'),
+        Handling::NeverExercised => ("none", '\u{2013}'),
+    }
 }
 
 fn problems(page: &mut String, record: &Record) {
@@ -204,6 +284,9 @@ fn cell(page: &mut String, case: &CaseFinished) {
         escaped(&case.claim)
     );
     let _ = write!(page, "<p>revision {}, {}, {}", escaped(&case.revision), escaped(&case.evidence), escaped(&case.effect));
+    if let Some(family) = &case.family {
+        let _ = write!(page, ", {}", escaped(family));
+    }
     if !case.after.is_empty() {
         let _ = write!(page, ", after {}", escaped(&case.after.join(", ")));
     }
@@ -224,6 +307,14 @@ fn cell(page: &mut String, case: &CaseFinished) {
         }
         page.push_str("</dl>");
     }
+    if !case.client.is_empty() {
+        let lines = case.client.chunks(2).flat_map(|pair| ["call    ", "answer  "].into_iter().zip(pair));
+        block(
+            page,
+            "what the client was told, and said",
+            &lines.map(|(word, line)| format!("{word}{line}")).collect::<Vec<_>>().join("\n"),
+        );
+    }
     if let Some(request) = &case.request {
         block(page, "request", &request.text());
     }
@@ -237,7 +328,9 @@ fn cell(page: &mut String, case: &CaseFinished) {
         block(page, "calls before it", &calls(case));
     }
     block(page, "source", &case.source_line());
-    block(page, "replay", &case.replay);
+    if !case.replay.is_empty() {
+        block(page, "replay", &case.replay);
+    }
     if let Some(curl) = &case.curl {
         block(page, "curl", curl);
     }
@@ -322,8 +415,36 @@ mod tests {
     }
 
     #[test]
+    fn text_of_a_client_is_text_too() {
+        let page = report(&odd::client_record());
+        let known = [
+            "style", "head", "body", "html", "header", "p", "h1", "dl", "div", "dt", "dd", "span", "b", "section", "a", "h2", "ul", "li",
+            "details", "summary", "h3", "h4", "h5", "em", "pre", "code",
+        ];
+        for tag in tags(&page) {
+            assert!(known.contains(&tag), "<{tag}>");
+        }
+        assert!(!page.contains("<script") && page.contains("&lt;script&gt;alert(1)"));
+    }
+
+    #[test]
+    fn a_client_has_its_numbers_and_its_errors() {
+        let record = odd::client_record();
+        let page = report(&record);
+        let client = record.finished.client.as_ref().unwrap();
+        assert!(page.contains(&format!("<p><b>{}</b>calls</p>", client.calls)));
+        let misread = error_coverage::of(&record).iter().map(|line| line.outcomes(Handling::Misread).count()).sum::<usize>();
+        assert!(misread > 0);
+        assert_eq!(page.matches("<b class=\"failed\" title=\"misread\">M</b>").count(), misread);
+        assert_eq!(page.matches("<details open><summary><span>leadmagic</span>: ").count(), 1);
+        assert!(page.contains("<h5>what the client was told, and said</h5><pre>\ncall    {&quot;type&quot;:&quot;call&quot;"));
+        assert!(!page.contains("<h5>replay</h5>"), "it runs in its own test only");
+        assert_eq!(page.matches("<details class=").count(), record.cases.len());
+    }
+
+    #[test]
     fn the_page_needs_nothing_else() {
-        let page = report(&odd::record());
+        let page = report(&odd::record()) + &report(&odd::client_record());
         let tags = page.split('<').skip(1).map(|part| part.split('>').next().unwrap());
         for tag in tags.filter(|tag| tag.contains('=')) {
             let fetches = ["src=", "srcset=", "action=", "style=\"", "on"].iter().any(|name| tag.contains(&format!(" {name}")));

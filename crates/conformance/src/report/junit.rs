@@ -64,7 +64,8 @@ fn test(text: &mut String, case: &CaseFinished) {
         attribute(&case.operation),
         case.duration_ms / 1e3
     );
-    for (name, value) in [("revision", &case.revision), ("evidence", &case.evidence), ("effect", &case.effect)] {
+    let family = case.family.iter().map(|family| ("family", family));
+    for (name, value) in [("revision", &case.revision), ("evidence", &case.evidence), ("effect", &case.effect)].into_iter().chain(family) {
         let _ = writeln!(text, "        <property name=\"{name}\" value=\"{}\"/>", attribute(value));
     }
     text.push_str("      </properties>\n");
@@ -72,8 +73,8 @@ fn test(text: &mut String, case: &CaseFinished) {
     let first = reasons.first().map_or("", |reason| reason.lines().next().unwrap_or_default());
     let whole = || {
         let curl = case.curl.iter().map(|curl| format!("curl: {curl}"));
-        let place = [format!("source: {}", case.source_line()), format!("replay: {}", case.replay)];
-        let request = case.request.iter().map(Request::line);
+        let place = Some(format!("source: {}", case.source_line())).into_iter().chain(case.replay_line());
+        let request = case.request.iter().map(Request::line).chain(case.client_lines());
         let lines: Vec<String> = request.chain(reasons.iter().cloned()).chain(place).chain(curl).collect();
         content(&lines.join("\n"))
     };
@@ -120,6 +121,15 @@ mod tests {
     fn every_character_has_a_form_in_xml() {
         assert_eq!(content("a<b>&\"\u{0}\u{1b}\u{fffe}\r\n]]>é"), "a&lt;b&gt;&amp;&quot;\\u0000\\u001b\\ufffe&#13;\n]]&gt;é");
         assert_eq!(attribute("a\n\tb"), "a&#10;&#9;b");
+    }
+
+    #[test]
+    fn a_failure_of_a_client_has_what_it_said() {
+        let record = odd::client_record();
+        let xml = report(&record);
+        assert_eq!(xml.matches("<property name=\"family\" ").count(), record.cases.len());
+        assert!(xml.contains("\ncall: {&quot;type&quot;:&quot;call&quot;,") && !xml.contains("replay: "), "{xml}");
+        assert!(!xml.contains("<script") && xml.chars().all(|c| c == '\n' || (c >= ' ' && c != '\u{7f}' && c != '\u{fffe}')));
     }
 
     #[test]

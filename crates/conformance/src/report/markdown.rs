@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::error_coverage::{self, Handling, Line};
 use super::scores::{self, percent};
+use crate::client::run::ClientSummary;
 use crate::event::{CaseFinished, Record, Request, Verdict};
 
 /// The bound of a job's summary on GitHub, in bytes. Documented: "Adding a job summary", 1 MiB a step.
@@ -50,6 +52,9 @@ pub fn report(record: &Record) -> String {
         );
     }
     text.push_str("\nScore: held of what ran. Index: outcomes of the tables with a case that ran.\n");
+    if let Some(client) = &record.finished.client {
+        of_client(&mut text, client, record);
+    }
     if !record.finished.problems.is_empty() {
         text.push_str("\n### Expected failures that are no longer true\n\n");
         for problem in &record.finished.problems {
@@ -64,6 +69,30 @@ pub fn report(record: &Record) -> String {
     section(&mut text, &mut full, "What did not hold", &bad);
     section(&mut text, &mut full, "Expected failures", &known);
     text
+}
+
+/// What a client's run came to, and what it made of each documented error.
+fn of_client(text: &mut String, client: &ClientSummary, record: &Record) {
+    let _ = write!(text, "\n### Client\n\n{}", fenced(client.text().lines().map(short).collect::<Vec<_>>().join("\n").as_str()));
+    let lines = error_coverage::of(record);
+    let (met, never): (Vec<&Line>, Vec<&Line>) = lines.iter().partition(|line| line.is_exercised());
+    if met.is_empty() {
+        return;
+    }
+    text.push_str(
+        "\n### Documented errors\n\n| Operation | Handled | Misread | Crashed | Never exercised |\n| --- | --: | --- | --- | --- |\n",
+    );
+    let all: usize = lines.iter().map(|line| line.errors.len()).sum();
+    for line in &met {
+        let named = |handling| line.outcomes(handling).map(plain).collect::<Vec<_>>().join(", ");
+        let handled = format!("{} of {}", line.outcomes(Handling::Handled).count(), line.errors.len());
+        let [misread, crashed, never] = [Handling::Misread, Handling::Crashed, Handling::NeverExercised].map(named);
+        let _ = writeln!(text, "| {} | {handled} | {misread} | {crashed} | {never} |", plain(&line.operation));
+    }
+    if !never.is_empty() {
+        let errors: usize = never.iter().map(|line| line.errors.len()).sum();
+        let _ = writeln!(text, "\n{} more operations were not exercised at all, with {errors} of all {all} errors.", never.len());
+    }
 }
 
 fn section(text: &mut String, full: &mut bool, title: &str, cases: &[&CaseFinished]) {
@@ -84,6 +113,7 @@ fn section(text: &mut String, full: &mut bool, title: &str, cases: &[&CaseFinish
 
 fn block(case: &CaseFinished) -> String {
     let mut lines: Vec<String> = case.request.iter().map(Request::line).collect();
+    lines.extend(case.client_lines());
     lines.extend(case.reasons());
     let more = lines.len().saturating_sub(LINES_MAX);
     lines.truncate(LINES_MAX);
@@ -91,7 +121,7 @@ fn block(case: &CaseFinished) -> String {
         lines.push(format!("and {more} more differences"));
     }
     lines.push(format!("source: {}", case.source_line()));
-    lines.push(format!("replay: {}", case.replay));
+    lines.extend(case.replay_line());
     let lines: Vec<String> = lines.iter().map(|line| short(line)).collect();
     format!("\n{} {}\n\n{}", case.verdict.name(), code(&case.id), fenced(&lines.join("\n")))
 }
@@ -188,6 +218,19 @@ mod tests {
             assert!(inside || !line.contains("<script"), "{line}");
         }
         assert!(!inside, "each block has its end");
+    }
+
+    #[test]
+    fn a_client_has_its_numbers_and_its_errors() {
+        let record = odd::client_record();
+        let text = report(&record);
+        assert!(text.contains("\n### Client\n\n````text\nclient careless: "), "{text}");
+        assert!(text.contains("\n| Operation | Handled | Misread | Crashed | Never exercised |\n"), "{text}");
+        let row = text.lines().find(|line| line.starts_with("| leadmagic.credits.get | ")).unwrap();
+        assert!(row.contains(" of ") && row.contains("invalid\\_key") && row.ends_with("|  |  |"), "{row}");
+        assert!(text.contains(" more operations were not exercised at all, with "), "{text}");
+        assert!(text.contains("\ncall: {\"type\":\"call\",") && text.contains("\nanswer: {\"type\":\"result\","), "{text}");
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
     }
 
     #[test]

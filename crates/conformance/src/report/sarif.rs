@@ -11,9 +11,8 @@ const EXPECTED_FAILURES: &str = "expected-failures";
 pub fn report(record: &Record) -> String {
     let cases = || record.cases.iter().filter(|case| case.verdict.is_bad());
     let problems = &record.finished.problems;
-    let mut rules: Vec<Rule> = cases()
-        .map(|case| Rule { id: case.id.clone(), says: case.claim.clone(), help: Some(format!("Run it again: {}", case.replay)) })
-        .collect();
+    let mut rules: Vec<Rule> =
+        cases().map(|case| Rule { id: case.id.clone(), says: case.claim.clone(), help: case.replay_line() }).collect();
     if !problems.is_empty() {
         let says = "An expected failure is no longer true.".to_owned();
         rules.push(Rule { id: EXPECTED_FAILURES.into(), says, help: None });

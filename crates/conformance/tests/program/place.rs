@@ -57,7 +57,7 @@ impl Place {
         self.ended_with(line, &[("GITHUB_ACTIONS", "true")])
     }
 
-    fn ended_with(&self, line: &str, variables: &[(&str, &str)]) -> Ended {
+    pub(crate) fn ended_with(&self, line: &str, variables: &[(&str, &str)]) -> Ended {
         let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
         command.args(line.split_whitespace()).current_dir(self.0.path()).stdin(Stdio::null());
         let output = command.env_remove("GITHUB_ACTIONS").envs(variables.iter().copied()).output().expect("the program can be run");

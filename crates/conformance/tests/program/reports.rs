@@ -12,7 +12,7 @@ fn changed(credits: &str) -> String {
 }
 
 #[track_caller]
-fn holds_schema(report: &Value) {
+pub(crate) fn holds_schema(report: &Value) {
     let schema: Value = serde_json::from_str(include_str!("../../../../schemas/conformance-report.schema.json")).expect("it is JSON");
     let errors: Vec<String> = jsonschema::validator_for(&schema).expect("a schema").iter_errors(report).map(|e| e.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}");
