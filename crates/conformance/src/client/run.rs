@@ -74,6 +74,9 @@ pub struct ClientSummary {
     pub errors_crashed: usize,
     /// Those that were never driven: operations that it does not offer, or cases that were left out.
     pub errors_never_exercised: usize,
+    /// What was wrong with the driver at its end, or why it was given up; it fails the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver_trouble: Option<String>,
 }
 
 impl ClientSummary {
@@ -89,6 +92,9 @@ impl ClientSummary {
         let _ = writeln!(text, "sent before a wait was over: {}", self.too_early);
         let _ =
             writeln!(text, "on the real APIs these calls would have cost {} credits and contacted {} people", self.credits, self.people);
+        if let Some(trouble) = &self.driver_trouble {
+            let _ = writeln!(text, "error: {trouble}");
+        }
         text
     }
 }
@@ -121,6 +127,7 @@ pub fn run(
         at: Origin::Plain,
         summary: ClientSummary::default(),
         credits: Decimal::ZERO,
+        troubles_in_a_row: 0,
     };
     let mut finished = Vec::new();
     for case in selected {
@@ -130,6 +137,7 @@ pub fn run(
     }
     let ended = run.driver.end();
     let mut summary = run.summary;
+    summary.driver_trouble = ended.err().map(|trouble| trouble.to_string());
     summary.credits = run.credits.normalize().to_string();
     let errors_known = cases.iter().filter(|case| case.family == Family::Error).count();
     summary.errors_never_exercised = errors_known - summary.errors_handled - summary.errors_misread - summary.errors_crashed;
@@ -137,9 +145,10 @@ pub fn run(
     summary.operations = run.welcome.operations.len();
     let counts = counts(&finished);
     let problems = setting.expected.map(|expected| expected.problems(&finished)).unwrap_or_default();
-    let passed = counts.failed == 0 && counts.inconclusive == 0 && problems.is_empty() && ended.is_ok();
+    // A run in which nothing was judged proves nothing.
+    let judged = counts.held + counts.expected_failures > 0;
+    let passed = judged && counts.failed == 0 && counts.inconclusive == 0 && problems.is_empty() && summary.driver_trouble.is_none();
     observer.observe(&Event::RunFinished(RunFinished { counts, problems, passed, client: Some(summary.clone()) }));
-    ended?;
     Ok(summary)
 }
 
@@ -202,7 +211,11 @@ struct Run<'a> {
     at: Origin,
     summary: ClientSummary,
     credits: Decimal,
+    troubles_in_a_row: usize,
 }
+
+/// A driver that is in trouble so often, one case after the other, is given up: each may take its whole deadline.
+const TROUBLES_MAX: usize = 20;
 
 impl Run<'_> {
     fn case(&mut self, case: &ClientCase) -> CaseFinished {
@@ -210,6 +223,10 @@ impl Run<'_> {
         let lacking = case.needs.iter().find(|feature| !self.welcome.has(**feature));
         let (verdict, told) = match lacking {
             Some(feature) => (Verdict::Skipped(format!("the client has no feature {}", feature.name())), Vec::new()),
+            None if self.troubles_in_a_row >= TROUBLES_MAX => (
+                Verdict::Inconclusive(format!("the driver was in trouble in {TROUBLES_MAX} cases in a row, and is asked no more")),
+                Vec::new(),
+            ),
             None => match self.moved(case.origin) {
                 Err(trouble) => {
                     (Verdict::Failed(vec![Stop::difference("driver", "a hello at other base URLs", trouble.to_string())]), Vec::new())
@@ -217,6 +234,10 @@ impl Run<'_> {
                 Ok(()) => self.judge(case),
             },
         };
+        if !told.is_empty() {
+            let in_trouble = told.iter().any(|told| told.answer.is_err());
+            self.troubles_in_a_row = if in_trouble { self.troubles_in_a_row + 1 } else { 0 };
+        }
         let verdict = match (verdict, self.setting.expected) {
             (Verdict::Failed(differences), Some(expected)) => expected.judge(&case.id, differences),
             (verdict, _) => verdict,
@@ -346,14 +367,13 @@ pub fn ids(cases: &[ClientCase]) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use super::Family;
-    use super::{Setting, run};
+    use std::time::Duration;
+
+    use super::*;
     use crate::client::careless::{CASES, Careless, Slip};
-    use crate::client::case::ClientCase;
     use crate::client::listings;
     use crate::client::plain::{Plain, failures};
-    use crate::client::protocol::Feature;
-    use crate::event::Record;
+    use crate::client::protocol::{Call, Feature, Hello, Outcome};
 
     #[test]
     fn a_client_made_of_the_tables_has_no_failure() {
@@ -383,5 +403,60 @@ mod tests {
         let schemes: Vec<&str> = client.starts.iter().map(|url| url.split("://").next().unwrap()).collect();
         assert_eq!(schemes, ["http", "https", "https"], "{:?}", client.starts);
         assert!(client.starts[1] != client.starts[2] && record.finished.passed);
+    }
+
+    /// Offers one operation, and answers every call in the same way.
+    struct Same {
+        answer: Result<Outcome, Trouble>,
+        end: Result<(), Trouble>,
+    }
+
+    impl Driver for Same {
+        fn start(&mut self, _: &Hello, _: &Waits) -> Result<Welcome, Trouble> {
+            let operations = vec!["leadmagic.credits.get".to_owned()];
+            Ok(Welcome { protocol: VERSION, client: "same 1".to_owned(), operations, features: Vec::new() })
+        }
+
+        fn call(&mut self, calls: &[Call], _: &Waits) -> Vec<Result<Outcome, Trouble>> {
+            calls.iter().map(|_| self.answer.clone()).collect()
+        }
+
+        fn take_stderr(&mut self) -> String {
+            String::new()
+        }
+
+        fn end(&mut self) -> Result<(), Trouble> {
+            self.end.clone()
+        }
+    }
+
+    fn record_of(answer: Result<Outcome, Trouble>, end: Result<(), Trouble>) -> Record {
+        let mut record = Record::default();
+        run(&CASES, &mut Same { answer, end }, &Setting::default(), &mut record).unwrap();
+        record
+    }
+
+    #[test]
+    fn a_driver_in_trouble_again_and_again_is_given_up() {
+        let record = record_of(Err(Trouble::Hung(Duration::from_secs(6))), Ok(()));
+        let counts = record.finished.counts;
+        assert_eq!((counts.held, counts.failed), (0, TROUBLES_MAX));
+        assert!(counts.inconclusive > 0 && !record.finished.passed);
+    }
+
+    #[test]
+    fn a_driver_in_trouble_at_its_end_fails_the_run() {
+        let record = record_of(Ok(Outcome::Skipped("not today".to_owned())), Err(Trouble::Twice(3)));
+        let summary = record.finished.client.unwrap();
+        assert_eq!(summary.driver_trouble.as_deref(), Some("the driver answered call 3 twice"));
+        assert!(summary.text().ends_with("error: the driver answered call 3 twice\n"));
+        assert!(!record.finished.passed);
+    }
+
+    #[test]
+    fn a_run_in_which_nothing_was_judged_proves_nothing() {
+        let record = record_of(Ok(Outcome::Skipped("not today".to_owned())), Ok(()));
+        assert_eq!(record.finished.counts.skipped, record.finished.counts.expected);
+        assert!(!record.finished.passed);
     }
 }

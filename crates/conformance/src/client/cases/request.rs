@@ -56,6 +56,7 @@ struct Sent<'s> {
 
 type Judge = fn(&Sent<'_>) -> Checked;
 
+#[track_caller]
 fn case(subject: &Subject, name: &str, claim: &str, judge: Judge) -> ClientCase {
     odd_case(subject, name, claim, subject.arguments.clone(), judge)
 }

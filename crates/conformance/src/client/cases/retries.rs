@@ -80,6 +80,7 @@ impl Ready {
         }
     }
 
+    #[track_caller]
     fn case(
         &self,
         name: &str,

@@ -40,6 +40,7 @@ fn understood(subject: &Subject, case: &Case, documented: &Documented) -> Client
 }
 
 /// The good answer, rewritten, and what the client made of it. A field that was added may be left out.
+#[track_caller]
 fn changed(subject: &Subject, name: &str, claim: &str, rewrite: fn(&str) -> String) -> ClientCase {
     let (arguments, message) = (subject.arguments.clone(), Message::of(&subject.good));
     let check = move |encounter: &mut Encounter<'_>| compared(encounter, &arguments, &message, rewrite);
