@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::{Case, Documented, Proof};
 use crate::claim::Check;
 use crate::compare::{Difference, differences, differences_by_form};
-use crate::event::{CaseFinished, Event, Observer, RunFinished, RunStarted};
+use crate::event::{self, CaseFinished, Event, Observer, RunFinished, RunStarted};
 use crate::expected::ExpectedFailures;
 use crate::mask::Mask;
 use crate::redact::{Part, Redact, Redactor};
@@ -75,6 +75,24 @@ pub struct Counts {
     pub skipped: usize,
     /// Inconclusive.
     pub inconclusive: usize,
+}
+
+impl Counts {
+    /// Of cases that are finished.
+    pub(crate) fn of<'c>(cases: impl IntoIterator<Item = &'c CaseFinished>) -> Self {
+        let mut counts = Self::default();
+        for case in cases {
+            counts.expected += 1;
+            *match case.verdict {
+                event::Verdict::Held => &mut counts.held,
+                event::Verdict::Failed => &mut counts.failed,
+                event::Verdict::ExpectedFailure => &mut counts.expected_failures,
+                event::Verdict::Skipped => &mut counts.skipped,
+                event::Verdict::Inconclusive => &mut counts.inconclusive,
+            } += 1;
+        }
+        counts
+    }
 }
 
 impl Report<'_> {

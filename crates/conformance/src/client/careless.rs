@@ -301,12 +301,16 @@ impl Driver for Careless {
     }
 }
 
-/// The claims of a family that a client of this slip fails, by the last words of their ids, with what is told of each.
-pub(crate) fn failures(slip: Slip, family: Family) -> BTreeMap<String, Vec<String>> {
-    failures_of(slip, |case| case.family == family)
+/// Of a family, a client of this slip fails these claims, and no others.
+#[track_caller]
+pub(crate) fn fails(slip: Slip, family: Family, expected: &[&str]) {
+    let failures = failures_of(slip, |case| case.family == family);
+    let names: Vec<&str> = failures.keys().map(String::as_str).collect();
+    assert_eq!(names, expected, "{slip:?}: {failures:#?}");
 }
 
-/// The same of the cases of which this is true.
+/// The claims, of those of which this is true, that a client of this slip fails, by the last words of their ids, with what is
+/// told of each.
 pub(crate) fn failures_of(slip: Slip, is_asked: impl Fn(&ClientCase) -> bool) -> BTreeMap<String, Vec<String>> {
     let cases: Vec<ClientCase> = CASES.iter().filter(|case| is_asked(case)).cloned().collect();
     let mut record = crate::event::Record::default();

@@ -26,7 +26,7 @@ use mock_providers::server::journal::Entry;
 use mock_providers::server::tally::Tally;
 
 use crate::compare::Difference;
-use crate::event::{CaseFinished, Event, Observer, Record, RunFinished, Verdict};
+use crate::event::{CaseFinished, Event, Observer, Record, RunFinished};
 use crate::expected::ExpectedFailures;
 use crate::run::{Counts, Verdict as Judged};
 
@@ -215,7 +215,7 @@ pub fn judge(ran: &Ran<'_>, expected: Option<&ExpectedFailures>, observer: &mut 
     }
     let problems = expected.map(|expected| expected.problems(&cases)).unwrap_or_default();
     let passed = cases.iter().all(|case| !case.verdict.is_bad()) && problems.is_empty();
-    tell(Event::RunFinished(RunFinished { counts: counts(&cases), problems, passed, client: None }));
+    tell(Event::RunFinished(RunFinished { counts: Counts::of(&cases), problems, passed, client: None }));
     let remarks = observations.into_iter().filter(|observation| !observation.remarks.is_empty());
     Verdicts { record, remarks: remarks.map(|observation| (observation.case.id, observation.remarks)).collect() }
 }
@@ -276,20 +276,6 @@ fn lost(ran: &Ran<'_>, subject: Subject) -> u64 {
     };
     let kept: usize = ran.worlds.iter().map(|seen| subject.entries(seen).count()).sum();
     counted.saturating_sub(kept as u64)
-}
-
-fn counts(cases: &[CaseFinished]) -> Counts {
-    let mut counts = Counts { expected: cases.len(), ..Counts::default() };
-    for case in cases {
-        *match case.verdict {
-            Verdict::Held => &mut counts.held,
-            Verdict::Failed => &mut counts.failed,
-            Verdict::ExpectedFailure => &mut counts.expected_failures,
-            Verdict::Skipped => &mut counts.skipped,
-            Verdict::Inconclusive => &mut counts.inconclusive,
-        } += 1;
-    }
-    counts
 }
 
 /// A header's name or value as text.

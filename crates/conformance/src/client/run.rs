@@ -143,7 +143,7 @@ pub fn run(
     summary.errors_never_exercised = errors_known - summary.errors_handled - summary.errors_misread - summary.errors_crashed;
     summary.client.clone_from(&run.welcome.client);
     summary.operations = run.welcome.operations.len();
-    let counts = counts(&finished);
+    let counts = Counts::of(&finished);
     let problems = setting.expected.map(|expected| expected.problems(&finished)).unwrap_or_default();
     // A run in which nothing was judged proves nothing.
     let judged = counts.held + counts.expected_failures > 0;
@@ -183,20 +183,6 @@ fn started_event(cases: &[&ClientCase], welcome: &Welcome, setting: &Setting<'_>
     let mut started = RunStarted::of_clients(&cases.iter().map(|case| (case.provider, case.revision)), &welcome.client);
     started.filter.clone_from(&setting.filter);
     started
-}
-
-fn counts(finished: &[CaseFinished]) -> Counts {
-    let mut counts = Counts { expected: finished.len(), ..Counts::default() };
-    for case in finished {
-        *match case.verdict {
-            event::Verdict::Held => &mut counts.held,
-            event::Verdict::Failed => &mut counts.failed,
-            event::Verdict::ExpectedFailure => &mut counts.expected_failures,
-            event::Verdict::Skipped => &mut counts.skipped,
-            event::Verdict::Inconclusive => &mut counts.inconclusive,
-        } += 1;
-    }
-    counts
 }
 
 /// A run under way.

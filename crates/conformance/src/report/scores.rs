@@ -43,17 +43,9 @@ impl Index {
 /// For each provider of the run, in its order.
 pub fn of(record: &Record) -> Vec<Score> {
     let score = |provider: &String| {
-        let mut counts = Counts::default();
+        let of_provider = || record.cases.iter().filter(|case| case.provider == *provider);
         let mut best: HashMap<(&str, &str), &str> = HashMap::new();
-        for case in record.cases.iter().filter(|case| case.provider == *provider) {
-            counts.expected += 1;
-            *match case.verdict {
-                Verdict::Held => &mut counts.held,
-                Verdict::Failed => &mut counts.failed,
-                Verdict::ExpectedFailure => &mut counts.expected_failures,
-                Verdict::Skipped => &mut counts.skipped,
-                Verdict::Inconclusive => &mut counts.inconclusive,
-            } += 1;
+        for case in of_provider() {
             if case.verdict != Verdict::Skipped {
                 let known = best.entry((&case.operation, &case.outcome)).or_insert(&case.evidence);
                 if rank(&case.evidence) < rank(known) {
@@ -73,6 +65,7 @@ pub fn of(record: &Record) -> Vec<Score> {
                 }
             }
         }
+        let counts = Counts::of(of_provider());
         Score { provider: provider.clone(), counts, index, ran: counts.expected - counts.skipped }
     };
     record.started.targets.iter().map(|asked| score(&asked.provider)).collect()

@@ -175,15 +175,12 @@ fn each_its_own(encounter: &Encounter<'_>, named: &Named, outcomes: &[Outcome]) 
 
 #[cfg(test)]
 mod tests {
-    use crate::client::careless::{Slip, failures};
+    use crate::client::careless::{Slip, fails};
     use crate::client::case::Family;
 
-    /// Of this family these claims fail, and no others.
     #[track_caller]
     fn check(slip: Slip, expected: &[&str]) {
-        let failures = failures(slip, Family::Concurrency);
-        let names: Vec<&str> = failures.keys().map(String::as_str).collect();
-        assert_eq!(names, expected, "{slip:?}: {failures:#?}");
+        fails(slip, Family::Concurrency, expected);
     }
 
     #[test]

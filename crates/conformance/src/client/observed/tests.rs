@@ -377,7 +377,7 @@ fn every_claim_is_held_by_a_right_program_or_says_why_not() {
         .record
         .cases
         .iter()
-        .filter(|case| case.verdict == Verdict::Skipped)
+        .filter(|case| case.verdict == crate::event::Verdict::Skipped)
         .map(|case| case.reason.as_deref().unwrap_or_default())
         .collect();
     assert!(unmet.iter().all(|reason| reason.starts_with("no ") || reason.starts_with("nothing ")), "{unmet:?}");
