@@ -1,7 +1,7 @@
-//! Holds a target to the documented exchanges: the embedded fakes, or a server on this machine.
+//! Holds a target to the documents: the embedded fakes, a server on this machine or, asked for twice, a real API.
 //!
-//! A *case* is one claim about a provider: a request, and the response that a fixture names for it. Cases come from the
-//! exchanges of the fixtures, and from the order in which an operation's refusals win. A case never asks what answers it.
+//! A *case* is one claim about a provider: a request and the response that a fixture names for it, which of two refusals wins,
+//! or what several calls say together. A case never asks what answers it.
 //!
 //! ```
 //! use conformance::target::embedded::Embedded;
@@ -13,9 +13,7 @@
 //! # Ok::<(), case::CaseError>(())
 //! ```
 //!
-//! [`harness`] makes tests of the cases, [`snapshot`] text of the answers.
-//!
-//! [`client`] holds clients to the documents, as this does servers.
+//! [`harness`] makes tests of the cases, [`snapshot`] text of the answers. [`client`] holds clients to the documents.
 
 pub mod case;
 pub mod claim;

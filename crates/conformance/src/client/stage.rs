@@ -109,7 +109,8 @@ pub(crate) struct Entry {
     pub(crate) body: Vec<u8>,
     /// What it got; none when it got nothing.
     pub(crate) answer: Option<Message>,
-    /// Whether the fakes heard of it, and something is otherwise since: state, credits, a person contacted.
+    /// Of a write or a contact: whether the fakes heard of it, and something is otherwise since: state, credits, a person
+    /// contacted. What a read costs stands in `credits`.
     pub(crate) acted: bool,
     /// What it would have cost.
     pub(crate) credits: Decimal,

@@ -154,7 +154,11 @@ pub(crate) const CLOCKS_DIFFER: Duration = Duration::from_millis(20);
 
 #[cfg(test)]
 mod tests {
+    use mock_providers::providers::Provider;
+    use rust_decimal::Decimal;
+
     use super::*;
+    use crate::client::stage::Origin;
 
     fn limited(body: &str) -> Message {
         Message::json(429, body)
@@ -188,5 +192,37 @@ mod tests {
         let twice = Place::RetryAfter.told(Place::RetryAfter.told(message, 1), 2);
         assert_eq!(Place::RetryAfter.read(&twice), Some(Duration::from_secs(2)));
         assert_eq!(Place::of(&Place::RetryAfter.taken_from(twice)), [Place::InError]);
+    }
+
+    fn received(at_s: u64, provider: Provider, answer: Message) -> Entry {
+        Entry {
+            at: Duration::from_secs(at_s),
+            passed: Duration::ZERO,
+            origin: Origin::Plain,
+            provider: Some(provider),
+            operation: None,
+            method: "GET".to_owned(),
+            target: "/".to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            answer: Some(answer),
+            acted: false,
+            credits: Decimal::ZERO,
+            in_flight: 1,
+        }
+    }
+
+    #[test]
+    fn what_comes_before_a_wait_is_over_is_too_early() {
+        let refused = || limited("{}").header("Retry-After", "42");
+        let (leadmagic, other) = (Provider::Leadmagic, Provider::Sendpilot);
+        let check = |next: Entry, left_s: Option<u64>| {
+            let journal = [received(10, leadmagic, refused()), next];
+            let left: Vec<Duration> = too_early(&journal).into_iter().map(|(_, left)| left).collect();
+            assert_eq!(left, left_s.map(Duration::from_secs).into_iter().collect::<Vec<_>>());
+        };
+        check(received(11, leadmagic, Message::json(200, "{}")), Some(41));
+        check(received(52, leadmagic, Message::json(200, "{}")), None);
+        check(received(11, other, Message::json(200, "{}")), None);
     }
 }

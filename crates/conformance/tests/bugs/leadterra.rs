@@ -213,25 +213,13 @@ const STATE: &[Bug] = &[
         name: "403-for-404",
         what: "Another workspace's campaign gets a 403, which tells that it is there.",
         caught_by: "leadterra.campaigns.stats.another-workspaces-campaign-is-not-found",
-        act: |turn| {
-            let mut response = turn.answer()?;
-            if response.status == 404 {
-                response.status = 403;
-            }
-            Ok(response)
-        },
+        act: |turn| turn.answer_with_status(404, 403),
     },
     Bug {
         name: "404-for-403",
         what: "A restricted key gets a 404.",
         caught_by: "leadterra.any.a-refused-key-changes-nothing",
-        act: |turn| {
-            let mut response = turn.answer()?;
-            if response.status == 403 {
-                response.status = 404;
-            }
-            Ok(response)
-        },
+        act: |turn| turn.answer_with_status(403, 404),
     },
     Bug {
         name: "suppression-of-all-workspaces",

@@ -12,13 +12,7 @@ pub(crate) const BUGS: &[Bug] = &[
         name: "duplicate-lead-accepted",
         what: "A lead that is in the campaign already is added again.",
         caught_by: "magnetite.leads.add.an-address-joins-a-campaign-once",
-        act: |turn| {
-            let mut response = turn.answer()?;
-            if response.status == 409 {
-                response.status = 200;
-            }
-            Ok(response)
-        },
+        act: |turn| turn.answer_with_status(409, 200),
     },
     Bug {
         name: "lead-addresses-compared-by-case",
@@ -222,13 +216,7 @@ pub(crate) const BUGS: &[Bug] = &[
         name: "foreign-campaign-not-found",
         what: "Another account's campaign gets a 404.",
         caught_by: "magnetite.leads.foreign_campaign",
-        act: |turn| {
-            let mut response = turn.answer()?;
-            if response.status == 403 {
-                response.status = 404;
-            }
-            Ok(response)
-        },
+        act: |turn| turn.answer_with_status(403, 404),
     },
     Bug {
         name: "magnetite-null-left-out",

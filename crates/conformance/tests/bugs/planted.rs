@@ -52,6 +52,15 @@ impl Turn<'_> {
         Ok(response)
     }
 
+    /// The fakes' own answer, with one status in the place of another.
+    pub(crate) fn answer_with_status(&mut self, from: u16, to: u16) -> Result<Response, String> {
+        let mut response = self.answer()?;
+        if response.status == from {
+            response.status = to;
+        }
+        Ok(response)
+    }
+
     /// Whether it is this method and a path that begins so.
     pub(crate) fn is(&self, method: &str, path: &str) -> bool {
         self.request.method == method && self.request.target.starts_with(path)

@@ -1,9 +1,10 @@
 //! What a call costs.
 
+use conformance::target::Response;
 use rust_decimal::Decimal;
 
 use super::{FINDER, JOBS, PEOPLE, VALIDATION, balance_falls, header, number, set_header, set_number, without_header};
-use crate::planted::Bug;
+use crate::planted::{Bug, Turn};
 
 pub(crate) const BUGS: &[Bug] = &[
     Bug {
@@ -59,33 +60,13 @@ pub(crate) const BUGS: &[Bug] = &[
         name: "float-drift",
         what: "The balance is kept as a binary float.",
         caught_by: "leadmagic.email-validation.check.a-thousand-calls-leave-no-drift",
-        act: |turn| {
-            if turn.is("POST", VALIDATION) {
-                turn.count("calls", 1);
-            }
-            let mut answer = turn.answer()?;
-            if turn.is_exactly("GET", "/v1/credits") {
-                let drifted = (0..turn.count("calls", 0)).fold(10_000.0_f64, |balance, _| balance - 0.05);
-                set_number(&mut answer, "credits", &drifted.to_string());
-            }
-            Ok(answer)
-        },
+        act: |turn| drifts(turn, |calls| (0..calls).fold(10_000.0_f64, |balance, _| balance - 0.05).to_string()),
     },
     Bug {
         name: "drift-of-single-precision",
         what: "The balance is a float of single precision, and is told in whole hundredths: it is right for some calls.",
         caught_by: "leadmagic.email-validation.check.a-thousand-calls-leave-no-drift",
-        act: |turn| {
-            if turn.is("POST", VALIDATION) {
-                turn.count("calls", 1);
-            }
-            let mut answer = turn.answer()?;
-            if turn.is_exactly("GET", "/v1/credits") {
-                let drifted = (0..turn.count("calls", 0)).fold(10_000.0_f32, |balance, _| balance - 0.05);
-                set_number(&mut answer, "credits", &format!("{drifted:.2}"));
-            }
-            Ok(answer)
-        },
+        act: |turn| drifts(turn, |calls| format!("{:.2}", (0..calls).fold(10_000.0_f32, |balance, _| balance - 0.05))),
     },
     Bug {
         name: "repeat-is-free",
@@ -177,3 +158,15 @@ pub(crate) const BUGS: &[Bug] = &[
         },
     },
 ];
+
+/// The balance is what it drifts to after so many validations.
+fn drifts(turn: &mut Turn<'_>, balance: impl Fn(i64) -> String) -> Result<Response, String> {
+    if turn.is("POST", VALIDATION) {
+        turn.count("calls", 1);
+    }
+    let mut answer = turn.answer()?;
+    if turn.is_exactly("GET", "/v1/credits") {
+        set_number(&mut answer, "credits", &balance(turn.count("calls", 0)));
+    }
+    Ok(answer)
+}

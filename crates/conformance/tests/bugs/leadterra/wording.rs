@@ -7,25 +7,13 @@ pub(super) const BUGS: &[Bug] = &[
         name: "created-with-201",
         what: "A suppression is answered with 201.",
         caught_by: "leadterra.suppression.suppressed",
-        act: |turn| {
-            let mut response = turn.answer()?;
-            if response.status == 200 {
-                response.status = 201;
-            }
-            Ok(response)
-        },
+        act: |turn| turn.answer_with_status(200, 201),
     },
     Bug {
         name: "422-for-400",
         what: "A start of a campaign without leads is a 422.",
         caught_by: "leadterra.campaigns.start.needs-a-lead",
-        act: |turn| {
-            let mut response = turn.answer()?;
-            if response.status == 400 {
-                response.status = 422;
-            }
-            Ok(response)
-        },
+        act: |turn| turn.answer_with_status(400, 422),
     },
     Bug {
         name: "renamed-key-of-stats",
