@@ -205,6 +205,29 @@ mod linux {
         assert_eq!(running.finish(), (vec!["end".to_owned()], Some(3)));
     }
 
+    #[test]
+    fn in_a_container_entered_from_outside_signals_go_through_as_ever() {
+        // There the process group and the session are of outside, and have the number 0.
+        let entered = ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc"];
+        let script = "\"$0\" exec --isolation proxy -- sh -c \"$1\" & while read name; do kill -$name $!; done; wait $!; echo code $?";
+        let can = Command::new("unshare").args(entered).arg("true").output();
+        if !can.as_ref().is_ok_and(|output| output.status.success()) {
+            println!("skipped, there is no such container to be had here: {can:?}");
+            return;
+        }
+        let mut command = Command::new("unshare");
+        command.args(entered).args(["sh", "-c", script]).arg(program());
+        command.arg("trap 'echo USR1' USR1; echo ready; while :; do sleep 0.05; done");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = Running::start(command);
+        running.expect("ready");
+        let mut say = |name| writeln!(running.stdin.as_mut().expect("stdin is a pipe"), "{name}").expect("the shell reads");
+        say("USR1");
+        assert_eq!(running.lines.recv_timeout(PATIENCE).as_deref(), Ok("USR1"));
+        say("TERM");
+        assert_eq!(running.finish(), (vec!["code 143".to_owned()], Some(0)));
+    }
+
     /// The state of a process, as `/proc` names it; none for one that is gone.
     fn state(pid: u32) -> Option<char> {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;

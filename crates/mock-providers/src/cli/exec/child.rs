@@ -17,11 +17,12 @@ use std::io;
 use std::process::Child;
 use std::time::Duration;
 
+use nix::unistd::{getpgid, getpgrp, getsid};
 use rustix::io::Errno;
 use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions, WaitStatus};
 use signal_hook::consts::{SIGCHLD, SIGCONT};
 
-use signals::{Signals, Standing};
+use signals::{Signals, Standing, numbered};
 
 /// How long at most to wait for a signal before looking at the command anyway: a parent may have left SIGCHLD blocked,
 /// and then nothing tells us of its end.
@@ -124,12 +125,11 @@ fn reap(command: Pid) -> io::Result<Option<Change>> {
 /// Only under a shell that watches us as a job of its own: it stands in our session, in another process group, with a
 /// terminal. Anywhere else nobody would continue us, the fakes would hang, and the command could not end.
 fn stop_as_a_shells_job() {
-    use rustix::process::{getpgid, getpgrp, getpid, getppid, getsid, kill_process};
-    let Some(parent) = getppid() else { return };
+    let Some(parent) = rustix::process::getppid().map(numbered) else { return };
     let in_our_session = getsid(Some(parent)).is_ok_and(|session| getsid(None) == Ok(session));
     let in_another_group = getpgid(Some(parent)).is_ok_and(|group| group != getpgrp());
     if in_our_session && in_another_group && std::fs::File::open("/dev/tty").is_ok() {
-        let _ = kill_process(getpid(), Signal::STOP);
+        let _ = rustix::process::kill_process(rustix::process::getpid(), Signal::STOP);
     }
 }
 

@@ -4,7 +4,8 @@ use std::io::{self, ErrorKind, Read};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use rustix::process::{Pid, getpgid, getpgrp, getpid, getsid};
+use nix::unistd::{getpgid, getpgrp, getpid, getsid};
+use rustix::process::Pid;
 use signal_hook::consts::{SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGWINCH};
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::WithOrigin;
@@ -64,6 +65,12 @@ enum Sender {
     Process(Option<Pid>),
 }
 
+/// The same process for the calls that ask for groups and sessions. One that was made outside our process namespace has
+/// the number 0 there, as in a container that was entered from outside, and only these calls have a 0.
+pub(super) fn numbered(pid: Pid) -> nix::unistd::Pid {
+    nix::unistd::Pid::from_raw(pid.as_raw_pid())
+}
+
 /// Where the command stands, and where we do.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Standing {
@@ -80,7 +87,7 @@ impl Standing {
     pub(super) fn of(command: Pid) -> Self {
         Self {
             // A command that cannot be asked has ended.
-            command_is_in_our_group: getpgid(Some(command)).map_or(true, |group| group == getpgrp()),
+            command_is_in_our_group: getpgid(Some(numbered(command))).map_or(true, |group| group == getpgrp()),
             we_lead_the_session: getsid(None) == Ok(getpid()),
         }
     }
