@@ -46,7 +46,7 @@ impl Credits {
     pub fn two_decimals(self) -> String {
         // It stands in a header of every answer, and the general formatting of decimals is slow.
         match (self.0.scale(), i64::try_from(self.0.mantissa())) {
-            (0, Ok(whole)) => format!("{whole}.00"),
+            (0, Ok(whole)) => whole.to_string() + ".00",
             (1, Ok(tenths)) if tenths >= 0 => format!("{}.{}0", tenths / 10, tenths % 10),
             (2, Ok(hundredths)) if hundredths >= 0 => format!("{}.{:02}", hundredths / 100, hundredths % 100),
             _ => format!("{:.2}", self.0),

@@ -12,7 +12,7 @@ use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, Response, StatusCode, Version};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -59,6 +59,9 @@ pub struct Service {
     guard: Option<Arc<super::guard::Guard>>,
     control: Router,
 }
+
+/// An answer of the fakes, whole, or one of the control API or from behind the proxy.
+type Answer = Response<Either<Full<Bytes>, Body>>;
 
 /// Bodies larger than this are handled as long work.
 const LONG_WORK_BYTES: usize = 64 << 10;
@@ -207,7 +210,7 @@ impl Service {
         false
     }
 
-    async fn answer(&self, request: http::Request<Incoming>, peer: IpAddr, heads: Option<&Heads>) -> Response<Body> {
+    async fn answer(&self, request: http::Request<Incoming>, peer: IpAddr, heads: Option<&Heads>) -> Answer {
         let (parts, body) = request.into_parts();
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let captured = heads.and_then(|heads| captured(heads, &parts));
@@ -220,19 +223,19 @@ impl Service {
                 let end = EndOfBody::of(&parts, heads);
                 let body = match self.read_body(body, end).await {
                     Ok(body) => body,
-                    Err(failure) => return control::unreadable(failure),
+                    Err(failure) => return control::unreadable(failure).map(Either::Right),
                 };
                 let mut request = http::Request::from_parts(parts, Body::from(body));
                 request.extensions_mut().insert(control::Peer(peer));
-                return self.control.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+                return self.control.clone().oneshot(request).await.unwrap_or_else(|never| match never {}).map(Either::Right);
             }
-            Route::Nowhere => return control::nowhere(target),
+            Route::Nowhere => return control::nowhere(target).map(Either::Right),
         };
         let headers = captured.map_or_else(|| Headers::from_map(&parts.headers), Headers::from_wire);
         let mut request = Request { method: parts.method.clone(), target: target.to_owned(), headers, body: Bytes::new() };
         let cell = match self.fakes.world_of(provider, world, &request) {
             Ok(cell) => cell,
-            Err(error) => return control::no_world(error),
+            Err(error) => return control::no_world(error).map(Either::Right),
         };
         let failure = if target.len() > self.limits.target_bytes_max {
             request.target.truncate(floor_char_boundary(&request.target, self.limits.target_bytes_max));
@@ -333,7 +336,7 @@ impl Talk {
         Self { service, peer, heads, begun: AtomicU64::new(0), ended: AtomicU64::new(0), stop }
     }
 
-    async fn answer(self: Arc<Self>, request: http::Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    async fn answer(self: Arc<Self>, request: http::Request<Incoming>) -> Result<Answer, Infallible> {
         self.begun.fetch_add(1, Ordering::Relaxed);
         let busy = Busy(self);
         let talk = &busy.0;
@@ -342,10 +345,10 @@ impl Talk {
             None => request,
             Some(guard) => match super::proxy::ask(guard, request).await {
                 Asked::Fakes(request) => request,
-                Asked::Done(response) => return Ok(response),
+                Asked::Done(response) => return Ok(response.map(Either::Right)),
                 Asked::Tunnel(request) => {
                     tokio::spawn(Arc::clone(&talk.service).within_tunnel(request, talk.peer, talk.stop.clone()));
-                    return Ok(Response::new(Body::empty()));
+                    return Ok(Response::new(Either::Left(Full::default())));
                 }
             },
         };
@@ -420,10 +423,11 @@ fn in_place<T>(work: impl FnOnce() -> T) -> T {
 }
 
 /// A reply on the wire.
-fn respond(reply: Reply) -> Response<Body> {
-    let mut response = Response::new(Body::new(Full::new(reply.body)));
+fn respond(reply: Reply) -> Answer {
+    let has_body = !reply.body.is_empty();
+    let mut response = Response::new(Either::Left(Full::new(reply.body)));
     *response.status_mut() = StatusCode::from_u16(reply.outcome.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if !response.body().is_end_stream() {
+    if has_body {
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
     }
     for (name, value) in reply.headers.iter() {

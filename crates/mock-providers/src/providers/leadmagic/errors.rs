@@ -2,6 +2,7 @@
 //! own shape.
 
 use http::Method;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::super::Failure;
@@ -163,10 +164,11 @@ struct Trace {
 }
 
 /// The request that is refused.
+#[derive(Clone, Copy)]
 struct Seen<'a> {
     request_id: &'a str,
     path: &'a str,
-    at: String,
+    at: Timestamp,
 }
 
 const PROBLEM_TYPE: &str = "application/problem+json";
@@ -176,13 +178,15 @@ impl Problem<'_> {
     pub(super) fn reply(self, call: &mut Call<'_, State>, outcome: Outcome) -> Reply {
         let edition = Edition::of(call);
         let request_id = call.common.request_ids.uuid();
-        let seen = Seen { request_id: &request_id, path: call.request.path(), at: iso_millis(call.now) };
+        let seen = Seen { request_id: &request_id, path: call.request.path(), at: call.now };
         self.worded(edition, outcome, seen).header("x-request-id", request_id)
     }
 
     fn worded(&self, edition: &Edition, outcome: Outcome, seen: Seen<'_>) -> Reply {
         let message = self.detail.as_deref().filter(|_| outcome.status == 400).unwrap_or(&self.title);
-        let (r#type, docs) = (format!("https://api.leadmagic.io/errors/{}", self.code), format!("{}/{}", edition.docs, self.page));
+        // Written for those that have them only: a refusal is answered as fast as anything.
+        let r#type = || format!("https://api.leadmagic.io/errors/{}", self.code);
+        let docs = || format!("{}/{}", edition.docs, self.page);
         // From April on a page prints the 400 with its code alone; the unversioned routes of February do so for all.
         let template = edition.label == "legacy-llms-2026-02";
         let brief = template || edition.label == "v1-2026-04" && outcome.status == 400;
@@ -198,14 +202,14 @@ impl Problem<'_> {
                 let (title, status, code) = (&*self.title, outcome.status, self.code);
                 let context = self.context.as_ref().filter(|_| !template);
                 let instance = template.then(|| format!("{}#{}", seen.path, seen.request_id));
-                let item = Item { r#type, title, status, code, param, detail, action, docs, context, instance };
-                let meta = Meta { request_id: seen.request_id.to_owned(), timestamp: seen.at };
+                let item = Item { r#type: r#type(), title, status, code, param, detail, action, docs: docs(), context, instance };
+                let meta = Meta { request_id: seen.request_id.to_owned(), timestamp: iso_millis(seen.at) };
                 Reply::json(outcome, &Envelope { success: false, errors: [item], meta })
             }
             Dialect::Problem => {
                 let trace = Trace { request_id: seen.request_id.to_owned() };
                 let (title, status, code) = (&*self.title, outcome.status, self.code);
-                Reply::json(outcome, &Bare { r#type, title, status, detail, code, action, docs, trace })
+                Reply::json(outcome, &Bare { r#type: r#type(), title, status, detail, code, action, docs: docs(), trace })
             }
         };
         reply.content_type = PROBLEM_TYPE;
