@@ -363,7 +363,7 @@ impl WorldHandle {
 
     /// What was asked and answered, oldest first, as far as the journal's bound keeps it.
     pub fn journal(&self) -> Vec<Entry> {
-        self.0.cell.lock().journal.entries().cloned().collect()
+        self.0.cell.lock().journal.entries().collect()
     }
 
     /// Credits spent and people contacted.

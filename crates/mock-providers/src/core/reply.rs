@@ -1,7 +1,5 @@
 //! What a provider answers, and what we have to say about it.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -40,8 +38,7 @@ impl Reply {
     /// A reply with `body` as compact JSON, in the order of its fields.
     pub fn json(outcome: Outcome, body: &impl Serialize) -> Self {
         let body = serde_json::to_vec(body).expect("reply types hold nothing that JSON cannot carry");
-        // The journal keeps the body, and need not keep the room it was written in.
-        Self { outcome, content_type: JSON, headers: ReplyHeaders::default(), body: body.into_boxed_slice().into() }
+        Self { outcome, content_type: JSON, headers: ReplyHeaders::default(), body: body.into() }
     }
 
     /// A reply with a body that is JSON text already.
@@ -51,7 +48,7 @@ impl Reply {
 
     /// A reply without a body.
     pub const fn empty(outcome: Outcome) -> Self {
-        Self { outcome, content_type: JSON, headers: ReplyHeaders(None), body: Bytes::new() }
+        Self { outcome, content_type: JSON, headers: ReplyHeaders::NONE, body: Bytes::new() }
     }
 
     /// Adds a header.
@@ -62,49 +59,40 @@ impl Reply {
     }
 }
 
-/// Headers of a reply. A copy shares them: the journal keeps one of every reply.
+/// Headers of a reply: values one behind the other, each with its name and where it ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ReplyHeaders(Option<Arc<Lines>>);
-
-/// Values one behind the other, each with its name and where it ends.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Lines {
+pub struct ReplyHeaders {
     names: Vec<(&'static str, usize)>,
     values: String,
 }
 
 impl ReplyHeaders {
+    const NONE: Self = Self { names: Vec::new(), values: String::new() };
+
     /// Adds a header; the name is in lower case.
     pub fn push(&mut self, name: &'static str, value: &str) {
-        let lines = Arc::make_mut(
-            self.0.get_or_insert_with(|| Arc::new(Lines { names: Vec::with_capacity(4), values: String::with_capacity(64) })),
-        );
-        lines.values.push_str(value);
-        lines.names.push((name, lines.values.len()));
+        if self.names.is_empty() {
+            // Most replies have a few short ones.
+            self.names.reserve(4);
+            self.values.reserve(64);
+        }
+        self.values.push_str(value);
+        self.names.push((name, self.values.len()));
     }
 
     /// Every header, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let mut start = 0;
-        self.0.iter().flat_map(|lines| lines.names.iter().map(move |(name, end)| (*name, *end, &lines.values))).map(
-            move |(name, end, values)| {
-                let value = &values[start..end];
-                start = end;
-                (name, value)
-            },
-        )
+        self.names.iter().map(move |(name, end)| {
+            let value = &self.values[start..*end];
+            start = *end;
+            (*name, value)
+        })
     }
 
     /// The value of the first header of that name.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
-    }
-
-    /// Bytes held besides the reply itself.
-    pub fn size(&self) -> usize {
-        self.0
-            .as_ref()
-            .map_or(0, |lines| size_of::<Lines>() + lines.names.capacity() * size_of::<(&str, usize)>() + lines.values.capacity())
     }
 }
 

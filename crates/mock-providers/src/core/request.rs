@@ -168,19 +168,20 @@ impl Headers {
         })
     }
 
-    /// The lines of that name, in any spelling.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = HeaderLine<'a>> {
-        // The colon's place tells most lines apart without a look at their names.
-        lines(&self.lines).filter(move |line| line.get(name.len()) == Some(&b':')).filter_map(move |line| {
-            let (found, value) = line.split_at(name.len());
-            let same = found.eq_ignore_ascii_case(name.as_bytes());
-            same.then(|| HeaderLine { name: found, value: value[1..].trim_ascii_start() })
+    /// The lines of these names, in any spelling, each with its name's place among them.
+    pub fn any<'s, const N: usize>(&'s self, names: &[&str; N]) -> impl Iterator<Item = (usize, HeaderLine<'s>)> {
+        lines(&self.lines).filter_map(move |line| {
+            // The colon's place tells most lines apart without a look at their names.
+            let is = |name: &&str| line.get(name.len()) == Some(&b':') && line[..name.len()].eq_ignore_ascii_case(name.as_bytes());
+            let at = names.iter().position(is)?;
+            let (name, value) = line.split_at(names[at].len());
+            Some((at, HeaderLine { name, value: value[1..].trim_ascii_start() }))
         })
     }
 
     /// The first line of that name, in any spelling.
-    pub fn get<'a>(&'a self, name: &'a str) -> Option<HeaderLine<'a>> {
-        self.all(name).next()
+    pub fn get(&self, name: &str) -> Option<HeaderLine<'_>> {
+        self.any(&[name]).next().map(|(_, line)| line)
     }
 }
 
@@ -213,7 +214,7 @@ mod tests {
         let headers = Headers::from_wire(Bytes::from_static(b"Host: a\r\nx-API-key:  k \nX-Api-Key: two\r\n"));
         let first = headers.get("X-API-Key").unwrap();
         assert_eq!((first.name, first.value, first.trimmed()), (&b"x-API-key"[..], &b"k "[..], &b"k"[..]));
-        assert_eq!(headers.all("x-api-key").count(), 2);
+        assert_eq!(headers.any(&["cookie", "x-api-key"]).filter(|(at, _)| *at == 1).count(), 2);
         assert_eq!(headers.get("absent"), None);
     }
 

@@ -1,6 +1,6 @@
 //! What was received and answered, in order, within a bound of bytes.
 
-use std::collections::VecDeque;
+mod segments;
 
 use bytes::Bytes;
 use fixtures::Evidence;
@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use self::segments::Segments;
 use super::tally::Tally;
 use crate::core::operation::Spec;
 use crate::core::reply::{Lint, Outcome, Reply};
@@ -48,23 +49,6 @@ impl Entry {
     /// How the answer is known.
     pub fn evidence(&self) -> Evidence {
         evidence::label(self.provider, self.revision, self.operation.map(|spec| spec.id), self.reply.outcome.name)
-    }
-
-    /// Bytes the entry holds, with what the allocator adds and the connections' own buffers: rounded up, so that the
-    /// whole process keeps the bound. `cargo bench` measures it.
-    fn size(&self) -> usize {
-        // A header of 16 bytes and the rounding up to as much again, at worst.
-        const ALLOCATION: usize = 32;
-        let lints: usize = self.lints.iter().map(|l| l.message.len() + size_of::<Lint>() + ALLOCATION).sum();
-        size_of::<Self>()
-            + self.request.target.len()
-            + self.request.headers.as_bytes().len()
-            + self.request.body.len()
-            + self.reply.body.len()
-            + self.explanation.as_ref().map_or(0, |text| text.len() + ALLOCATION)
-            + lints
-            + self.reply.headers.size()
-            + 14 * ALLOCATION
     }
 
     /// The entry as people and programs read it.
@@ -136,10 +120,7 @@ struct ResponseView<'a> {
 /// What was received and answered, in order. When the bound is reached the oldest entries go, and are counted.
 #[derive(Clone, Debug)]
 pub struct Journal {
-    /// Boxed, since the ring's spare places would otherwise count for as much as the entries.
-    entries: VecDeque<Box<Entry>>,
-    bytes: usize,
-    bytes_max: usize,
+    entries: Segments,
     /// Of every entry so far.
     tally: Tally,
 }
@@ -147,39 +128,35 @@ pub struct Journal {
 impl Journal {
     /// An empty journal that keeps at most `bytes_max` bytes.
     pub fn new(bytes_max: usize) -> Self {
-        Self { entries: VecDeque::new(), bytes: 0, bytes_max, tally: Tally::default() }
+        Self { entries: Segments::new(bytes_max), tally: Tally::default() }
     }
 
     /// Adds an entry and gives it its place.
-    pub fn push(&mut self, mut entry: Entry) {
+    pub fn push(&mut self, entry: &Entry) {
         // Before a remark of the journal's own, which says nothing of the request.
-        self.tally.count(&entry);
-        entry.seq = self.tally.requests;
+        self.tally.count(entry);
+        let seq = self.tally.requests;
+        if self.entries.has_room_for(entry) {
+            return self.entries.push(seq, entry);
+        }
         // One that is larger than all there is room for keeps its head, and the others stay.
-        if entry.size() > self.bytes_max / 2 {
-            entry.lints.push(Lint {
-                rule: "bodies-left-out",
-                message: format!(
-                    "the journal has no room for bodies of {} and {} bytes; --journal-bytes gives it more",
-                    entry.request.body.len(),
-                    entry.reply.body.len()
-                ),
-            });
-            entry.request.body = Bytes::new();
-            entry.reply.body = Bytes::new();
-        }
-        self.bytes += entry.size();
-        self.entries.push_back(Box::new(entry));
-        while self.bytes > self.bytes_max
-            && let Some(oldest) = self.entries.pop_front()
-        {
-            self.bytes -= oldest.size();
-        }
+        let mut head = entry.clone();
+        head.lints.push(Lint {
+            rule: "bodies-left-out",
+            message: format!(
+                "the journal has no room for bodies of {} and {} bytes; --journal-bytes gives it more",
+                entry.request.body.len(),
+                entry.reply.body.len()
+            ),
+        });
+        head.request.body = Bytes::new();
+        head.reply.body = Bytes::new();
+        self.entries.push(seq, &head);
     }
 
     /// The entries still kept, oldest first.
-    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
-        self.entries.iter().map(Box::as_ref)
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = Entry> {
+        self.entries.iter()
     }
 
     /// Entries so far, those that had to go as well.
@@ -193,7 +170,7 @@ impl Journal {
     }
 
     /// Entries that had to go.
-    pub fn evicted(&self) -> u64 {
+    pub const fn evicted(&self) -> u64 {
         self.total() - self.entries.len() as u64
     }
 }
@@ -215,12 +192,12 @@ pub struct Filter {
 
 impl Filter {
     /// Whether an entry is asked for.
-    pub fn takes(&self, entry: &Entry) -> bool {
-        self.provider.is_none_or(|provider| provider == entry.provider)
-            && self.operation.as_deref().is_none_or(|id| id == entry.operation.map_or("none", |spec| spec.id))
-            && self.status.is_none_or(|status| status == entry.reply.outcome.status)
-            && self.outcome.as_deref().is_none_or(|outcome| outcome == entry.reply.outcome.name)
-            && self.after.is_none_or(|after| entry.seq > after)
+    fn takes(&self, seq: u64, provider: Provider, operation: Option<&Spec>, outcome: Outcome) -> bool {
+        self.provider.is_none_or(|wanted| wanted == provider)
+            && self.operation.as_deref().is_none_or(|id| id == operation.map_or("none", |spec| spec.id))
+            && self.status.is_none_or(|status| status == outcome.status)
+            && self.outcome.as_deref().is_none_or(|name| name == outcome.name)
+            && self.after.is_none_or(|after| seq > after)
     }
 }
 
@@ -238,19 +215,18 @@ pub struct Page {
 impl Journal {
     /// The first `limit` entries that the filter takes.
     pub fn page(&self, filter: &Filter, limit: usize) -> Page {
-        let matching: Vec<&Entry> = self.entries().filter(|entry| filter.takes(entry)).collect();
-        let entries = matching
-            .iter()
-            .take(limit)
-            .map(|entry| serde_json::value::to_raw_value(&entry.view()).expect("an entry's view is plain JSON"))
-            .collect();
-        Page { entries, matched: matching.len(), evicted: self.evicted() }
+        let (entries, matched) = self.entries.matching(filter, limit);
+        let raw = |entry: &Entry| serde_json::value::to_raw_value(&entry.view()).expect("an entry's view is plain JSON");
+        Page { entries: entries.iter().map(raw).collect(), matched, evicted: self.evicted() }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::core::request::{Headers, Spelling};
 
     fn entry(body: usize) -> Entry {
         let mut reply = Reply::empty(Outcome::new("x", 200));
@@ -269,20 +245,87 @@ mod tests {
         }
     }
 
+    /// An entry with something in each part that a random number says.
+    fn drawn(n: u32) -> Entry {
+        let size = (n >> 8) as usize % 400;
+        let text = |at: usize| if n >> at & 1 == 1 { "\u{e4}\u{0}".repeat(size / 4) } else { String::new() };
+        let provider = Provider::ALL[n as usize % 4];
+        let spelling = if n & 4 == 0 { Spelling::AsSent } else { Spelling::Lost };
+        let mut request =
+            Request::new(http::Method::from_bytes(["GET", "BREW"][n as usize % 2].as_bytes()).unwrap(), text(3)).body(text(4));
+        request.headers = Headers::from_lines(format!("A: {}\r\nb:\r\n", text(5)).into(), spelling);
+        let mut reply = Reply::text(Outcome::new(["x", "y"][n as usize % 2], 200 + (n % 300) as u16), text(6));
+        for (at, name) in ["first", "second", "third"].into_iter().enumerate().take(n as usize % 4) {
+            reply = reply.header(name, text(7 + at));
+        }
+        Entry {
+            at: Timestamp::from_second(i64::from(n)).unwrap(),
+            provider,
+            operation: provider.operations().nth(n as usize % 3).filter(|_| n & 8 == 0),
+            nearest: provider.operations().nth(1).filter(|_| n & 16 == 0),
+            request,
+            reply,
+            lints: vec![Lint { rule: "rule", message: text(11) }; n as usize % 3],
+            explanation: (n & 32 == 0).then(|| text(12)),
+            ..entry(0)
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_kept_is_the_end_of_what_came_within_the_bound(drawn_from in prop::collection::vec(any::<u32>(), 1..200), bound in 0_usize..60_000) {
+            let mut journal = Journal::new(bound);
+            let mut came = Vec::new();
+            for (n, seq) in drawn_from.into_iter().zip(1..) {
+                came.push(Entry { seq, ..drawn(n) });
+                journal.push(came.last().unwrap());
+                prop_assert!(journal.entries.bytes() <= bound, "{} bytes of {bound}", journal.entries.bytes());
+            }
+            let kept: Vec<Entry> = journal.entries().collect();
+            prop_assert_eq!(kept.len() as u64 + journal.evicted(), journal.total());
+            // A bound too small for an entry drops its bodies or the entry.
+            let left_out = |entry: &Entry| entry.lints.last().is_some_and(|lint| lint.rule == "bodies-left-out");
+            for (kept, came) in kept.iter().rev().zip(came.iter().rev()) {
+                if left_out(kept) {
+                    prop_assert_eq!((kept.seq, kept.request.body.len(), kept.reply.body.len()), (came.seq, 0, 0));
+                } else {
+                    prop_assert_eq!(format!("{kept:?}"), format!("{came:?}"));
+                }
+            }
+            let filter = Filter { provider: Some(Provider::Leadmagic), after: Some(3), ..Filter::default() };
+            let page = journal.page(&filter, 5);
+            let wanted = kept.iter().filter(|entry| entry.provider == Provider::Leadmagic && entry.seq > 3).count();
+            prop_assert_eq!((page.matched, page.entries.len()), (wanted, wanted.min(5)));
+        }
+    }
+
     #[test]
     fn the_bound_holds_and_evictions_are_counted() {
         let mut journal = Journal::new(10_000);
         for _ in 0..100 {
-            journal.push(entry(1_000));
-            assert!(journal.bytes <= 10_000);
+            journal.push(&entry(1_000));
         }
         let kept: Vec<u64> = journal.entries().map(|e| e.seq).collect();
         assert_eq!((kept.last(), journal.evicted() + kept.len() as u64), (Some(&100), 100));
-        // One that is larger than all there is room for keeps its head, and drives nobody out.
-        let before = journal.entries().count();
-        journal.push(entry(20_000));
+        assert!(kept.len() >= 5, "most of the bound is used: {kept:?}");
+        // One that is larger than all there is room for keeps its head, and drives few out.
+        journal.push(&entry(20_000));
         let last = journal.entries().last().unwrap();
         assert_eq!((last.seq, last.lints[0].rule, last.reply.body.len()), (101, "bodies-left-out", 0));
-        assert!(journal.entries().count() >= before && journal.bytes <= 10_000);
+        assert!(journal.entries().count() >= kept.len() - 1);
+    }
+
+    #[test]
+    fn a_busy_journal_stays_as_large_as_it_is() {
+        let mut journal = Journal::new(1 << 20);
+        let bytes = |journal: &Journal| journal.entries.bytes();
+        for _ in 0..5_000 {
+            journal.push(&entry(300));
+        }
+        let full = bytes(&journal);
+        for _ in 0..50_000 {
+            journal.push(&entry(300));
+        }
+        assert!(full > (1 << 20) * 3 / 4 && bytes(&journal).abs_diff(full) < 1 << 14, "{full} and {}", bytes(&journal));
     }
 }

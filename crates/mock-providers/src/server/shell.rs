@@ -100,12 +100,8 @@ fn record(live: &mut Live, provider: Provider, request: Request, handled: Handle
     if let Some(explanation) = &explanation {
         tracing::warn!("{explanation}");
     }
-    let mut answer = reply.clone();
     let revision = live.world.revisions().of(provider);
     let seen = look(&live.world, provider, &request);
-    if seen.asks_for_evidence {
-        answer.headers.push(EVIDENCE_HEADER, &evidence_header(provider, revision, operation.map(|spec| spec.id), reply.outcome.name));
-    }
     if seen.key_headers > 1 {
         let name = provider.profile().key_header;
         let message = format!("{name} was sent more than once; the first one counts here, and a server may join them");
@@ -117,9 +113,16 @@ fn record(live: &mut Live, provider: Provider, request: Request, handled: Handle
     }
     let at = live.world.common.clock.now(real);
     let entry = Entry { seq: 0, at, provider, revision, operation, request, reply, lints, explanation, nearest };
-    live.journal.push(entry);
-    answer
+    live.journal.push(&entry);
+    let Entry { mut reply, .. } = entry;
+    if seen.asks_for_evidence {
+        reply.headers.push(EVIDENCE_HEADER, &evidence_header(provider, revision, operation.map(|spec| spec.id), reply.outcome.name));
+    }
+    reply
 }
+
+/// Headers that say something to the shell: one asks it, and the others carry keys, on these APIs or by habit.
+const LOOKED_FOR: [&str; 5] = [EVIDENCE_HEADER, "authorization", "x-api-key", "proxy-authorization", "cookie"];
 
 /// What the shell wants to know of a request's headers.
 #[derive(Default)]
@@ -132,14 +135,16 @@ struct Seen {
 
 /// Looks through the headers once: it is done for every request.
 fn look(world: &World, provider: Provider, request: &Request) -> Seen {
-    let key_header = provider.profile().key_header.as_bytes();
+    let key_header = provider.profile().key_header;
     let mut seen = Seen::default();
-    for line in request.headers.iter() {
-        seen.asks_for_evidence |= line.name.eq_ignore_ascii_case(EVIDENCE_HEADER.as_bytes());
-        seen.key_headers += usize::from(line.name.eq_ignore_ascii_case(key_header));
-        if is_key_header(line)
-            && let Some(secret) = unknown_key(world, line)
-        {
+    for (at, line) in request.headers.any(&LOOKED_FOR) {
+        let name = LOOKED_FOR[at];
+        if name == EVIDENCE_HEADER {
+            seen.asks_for_evidence = true;
+            continue;
+        }
+        seen.key_headers += usize::from(name.eq_ignore_ascii_case(key_header));
+        if let Some(secret) = unknown_key(world, line) {
             seen.secrets.push(request.headers.place_of(secret));
         }
     }
@@ -151,12 +156,6 @@ fn evidence_header(provider: Provider, revision: &str, operation: Option<&str>, 
         Some(exchange) => format!("{}; source=\"{}\"; exchange={}", exchange.evidence, exchange.source.replace('"', "'"), exchange.id),
         None => Evidence::Assumed.label().to_owned(),
     }
-}
-
-/// Whether a header carries keys, on these APIs or by habit.
-fn is_key_header(line: HeaderLine<'_>) -> bool {
-    const NAMES: [&[u8]; 4] = [b"authorization", b"x-api-key", b"proxy-authorization", b"cookie"];
-    NAMES.iter().any(|name| line.name.eq_ignore_ascii_case(name))
 }
 
 /// The part of a header's value that is a key, if the world does not know it. The scheme before it may be shown.

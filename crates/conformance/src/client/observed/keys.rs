@@ -97,7 +97,7 @@ fn in_documented_form<'a>(seen: &Seen<'a>, subject: Subject) -> Found<'a> {
     let mut found = Found::default();
     let mut without = 0_usize;
     for entry in subject.entries(seen) {
-        let sent = entry.request.headers.all(profile.key_header).count();
+        let sent = entry.request.headers.any(&[profile.key_header]).count();
         let other = other_key_header(&entry.request, profile.key_header);
         let wrong = match (sent, other) {
             (0, Some(other)) if needs_a_key => format!("{other}: ..."),

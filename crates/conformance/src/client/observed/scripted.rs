@@ -60,12 +60,12 @@ pub(super) fn play(lines: &str, journal_bytes_max: usize) -> Played {
             }
             let revision = world.revisions().of(provider);
             let Handled { reply, lints: remarks, operation, explanation, nearest } = handled;
-            journal.push(Entry { seq: 0, at: now, provider, revision, operation, request, reply, lints: remarks, explanation, nearest });
+            journal.push(&Entry { seq: 0, at: now, provider, revision, operation, request, reply, lints: remarks, explanation, nearest });
         }
     }
     let keys_of = |provider: Provider| world.keys(provider).iter().map(move |key| (provider, key.secret.expose().to_owned()));
     Played {
-        entries: journal.entries().cloned().collect(),
+        entries: journal.entries().collect(),
         keys: Provider::ALL.into_iter().flat_map(keys_of).collect(),
         tally: journal.tally().clone(),
         clock_stands: false,

@@ -62,7 +62,7 @@ impl MockProviders {
             let keys = |provider: Provider| live.world.keys(provider).iter().map(move |key| (provider, key.secret.expose().to_owned()));
             SeenWorld {
                 id: cell.id.clone(),
-                entries: live.journal.entries().cloned().collect(),
+                entries: live.journal.entries().collect(),
                 keys: Provider::ALL.into_iter().flat_map(keys).collect(),
                 clock_stands: matches!(live.world.common.clock, Clock::Frozen { .. }),
                 ledger: live.world.common.ledger.clone(),
