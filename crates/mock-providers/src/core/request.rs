@@ -73,7 +73,7 @@ fn decode_query(text: &str) -> Cow<'_, str> {
 
 /// Header lines as they stood in the request, spelling and order kept.
 ///
-/// One buffer of `Name: value\r\n` lines: it is sliced off the connection's input and goes into the journal as it is.
+/// One buffer of `Name: value\r\n` lines, as they stood in the connection's input; the journal keeps it as it is.
 #[derive(Clone, Debug, Default)]
 pub struct Headers {
     lines: Bytes,
